@@ -1,0 +1,3 @@
+//! The `qmt` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! qmt-hal-embedded
