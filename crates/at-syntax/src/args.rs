@@ -1,0 +1,286 @@
+//! A cursor over the arguments of a line.
+
+use crate::{SyntaxError, SyntaxErrorKind};
+
+/// The comma-separated arguments of a command or response, read from left to right.
+///
+/// Blanks around an argument are skipped; a number may stand in quotes, as some firmware prints
+/// it. Parentheses hold commas together, so `(0,1)` is one argument.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Args<'s> {
+    /// What has not been read; `None` once the last argument was taken.
+    rest: Option<&'s [u8]>,
+    /// Length of the whole argument list, for offsets in errors.
+    len: usize,
+}
+
+/// One argument as it stands on the line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Field<'s> {
+    /// Nothing between two commas: the parameter keeps its value (V.250 §5.4.2.3).
+    Omitted,
+    /// Neither quoted nor in parentheses, without the blanks around it.
+    Bare(&'s [u8]),
+    /// A string constant, without its quotes.
+    Quoted(&'s [u8]),
+    /// A range or list of a test answer with its parentheses, for example `(0-4)`.
+    Group(&'s [u8]),
+}
+
+impl<'s> Args<'s> {
+    /// A cursor before the first argument of `list`. An empty list has no arguments.
+    pub const fn new(list: &'s [u8]) -> Self {
+        Self {
+            rest: if list.is_empty() { None } else { Some(list) },
+            len: list.len(),
+        }
+    }
+
+    /// Whether all arguments have been read.
+    pub const fn is_empty(&self) -> bool {
+        self.rest.is_none()
+    }
+
+    /// Everything not yet read, as it stands on the line.
+    pub fn rest(self) -> &'s [u8] {
+        self.rest.unwrap_or_default()
+    }
+
+    /// Takes the next argument, whatever it is; `None` when there are no more.
+    ///
+    /// # Errors
+    /// [`SyntaxErrorKind::Quote`] for a string constant that does not end before a comma or the
+    /// end of the line.
+    pub fn field(&mut self) -> Result<Option<Field<'s>>, SyntaxError> {
+        let Some(rest) = self.rest else {
+            return Ok(None);
+        };
+        let start = rest.trim_ascii_start();
+        let field = match start.split_first() {
+            Some((b'"', body)) => {
+                let closed = body.iter().position(|&b| b == b'"');
+                let Some((string, after)) = closed.and_then(|at| body.split_at_checked(at)) else {
+                    return Err(self.error(SyntaxErrorKind::Quote));
+                };
+                let after = after.trim_prefix_byte(b'"').trim_ascii_start();
+                match after.split_first() {
+                    None => self.rest = None,
+                    Some((b',', next)) => self.rest = Some(next),
+                    Some(_) => return Err(self.error(SyntaxErrorKind::Quote)),
+                }
+                Field::Quoted(string)
+            }
+            first => {
+                let group = matches!(first, Some((b'(', _)));
+                let bare = self.take_bare(start, group);
+                match bare {
+                    [] => Field::Omitted,
+                    [b'(', ..] => Field::Group(bare),
+                    _ => Field::Bare(bare),
+                }
+            }
+        };
+        Ok(Some(field))
+    }
+
+    /// Takes an integer of type `T`, bare or in quotes.
+    ///
+    /// # Errors
+    /// [`SyntaxErrorKind::Missing`] when there is no further argument or it is omitted,
+    /// [`SyntaxErrorKind::Integer`] when it is not a decimal integer that fits `T`.
+    pub fn int<T: TryFrom<i64>>(&mut self) -> Result<T, SyntaxError> {
+        let before = *self;
+        match self.optional_int()? {
+            Some(value) => Ok(value),
+            None => Err(before.error(SyntaxErrorKind::Missing)),
+        }
+    }
+
+    /// Takes an integer that may be omitted or absent.
+    ///
+    /// # Errors
+    /// [`SyntaxErrorKind::Integer`] when there is an argument that is not a decimal integer that
+    /// fits `T`.
+    pub fn optional_int<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, SyntaxError> {
+        let before = *self;
+        let digits = match self.field()? {
+            None | Some(Field::Omitted) => return Ok(None),
+            Some(Field::Bare(digits) | Field::Quoted(digits)) => digits,
+            Some(Field::Group(_)) => return Err(before.error(SyntaxErrorKind::Integer)),
+        };
+        parse_int(digits)
+            .and_then(|value| T::try_from(value).ok())
+            .map(Some)
+            .ok_or(before.error(SyntaxErrorKind::Integer))
+    }
+
+    /// Takes a string, in quotes or bare.
+    ///
+    /// # Errors
+    /// [`SyntaxErrorKind::Missing`] when there is no further argument or it is omitted,
+    /// [`SyntaxErrorKind::Quote`] when its quotes do not match.
+    pub fn string(&mut self) -> Result<&'s [u8], SyntaxError> {
+        let before = *self;
+        match self.field()? {
+            None | Some(Field::Omitted) => Err(before.error(SyntaxErrorKind::Missing)),
+            Some(Field::Bare(bytes) | Field::Quoted(bytes) | Field::Group(bytes)) => Ok(bytes),
+        }
+    }
+
+    /// Takes a string that must stand in quotes.
+    ///
+    /// # Errors
+    /// [`SyntaxErrorKind::Missing`] when there is no further argument,
+    /// [`SyntaxErrorKind::Quote`] when it is not in matching quotes.
+    pub fn quoted(&mut self) -> Result<&'s [u8], SyntaxError> {
+        let before = *self;
+        match self.field()? {
+            None => Err(before.error(SyntaxErrorKind::Missing)),
+            Some(Field::Quoted(bytes)) => Ok(bytes),
+            Some(_) => Err(before.error(SyntaxErrorKind::Quote)),
+        }
+    }
+
+    /// Checks that every argument was read.
+    ///
+    /// # Errors
+    /// [`SyntaxErrorKind::Trailing`] when something is left.
+    pub fn finish(self) -> Result<(), SyntaxError> {
+        match self.rest {
+            None => Ok(()),
+            Some(_) => Err(self.error(SyntaxErrorKind::Trailing)),
+        }
+    }
+
+    /// Takes up to the next comma, or in a group up to the comma after its parenthesis.
+    fn take_bare(&mut self, start: &'s [u8], group: bool) -> &'s [u8] {
+        let from = if group {
+            start.iter().position(|&b| b == b')').unwrap_or(0)
+        } else {
+            0
+        };
+        let comma = start
+            .iter()
+            .skip(from)
+            .position(|&b| b == b',')
+            .map(|at| at + from);
+        let (bare, rest) = match comma.and_then(|at| start.split_at_checked(at)) {
+            Some((bare, rest)) => (bare, Some(rest.trim_prefix_byte(b','))),
+            None => (start, None),
+        };
+        self.rest = rest;
+        bare.trim_ascii_end()
+    }
+
+    /// An error at the argument that comes next.
+    const fn error(&self, kind: SyntaxErrorKind) -> SyntaxError {
+        let left = match self.rest {
+            Some(rest) => rest.len(),
+            None => 0,
+        };
+        SyntaxError {
+            kind,
+            at: self.len - left,
+        }
+    }
+}
+
+/// A decimal integer with an optional sign, all of `digits`; `None` on anything else or overflow.
+fn parse_int(digits: &[u8]) -> Option<i64> {
+    let (negative, digits) = match digits.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        Some((b'+', rest)) => (false, rest),
+        _ => (false, digits),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value = 0_i64;
+    for &byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_add(i64::from(digit))?;
+    }
+    Some(if negative { -value } else { value })
+}
+
+/// `strip_prefix` for one byte that is known to be there, or not to matter.
+trait TrimPrefixByte {
+    fn trim_prefix_byte(&self, byte: u8) -> &Self;
+}
+
+impl TrimPrefixByte for [u8] {
+    fn trim_prefix_byte(&self, byte: u8) -> &Self {
+        match self.split_first() {
+            Some((&first, rest)) if first == byte => rest,
+            _ => self,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_every_kind_are_told_apart() {
+        let mut args = Args::new(b"0, \"a,b\" ,,(0,1),x y ,");
+        assert_eq!(args.field(), Ok(Some(Field::Bare(b"0"))));
+        assert_eq!(args.field(), Ok(Some(Field::Quoted(b"a,b"))));
+        assert_eq!(args.field(), Ok(Some(Field::Omitted)));
+        assert_eq!(args.field(), Ok(Some(Field::Group(b"(0,1)"))));
+        assert_eq!(args.field(), Ok(Some(Field::Bare(b"x y"))));
+        assert_eq!(args.field(), Ok(Some(Field::Omitted)));
+        assert_eq!(args.field(), Ok(None));
+        assert_eq!(args.finish(), Ok(()));
+    }
+
+    #[test]
+    fn an_integer_must_fit_its_type() {
+        assert_eq!(Args::new(b"255").int::<u8>(), Ok(255));
+        assert_eq!(Args::new(b" \"7\" ").int::<u8>(), Ok(7));
+        assert_eq!(Args::new(b"-1").int::<i8>(), Ok(-1));
+        for list in [
+            &b"256"[..],
+            b"-1",
+            b"",
+            b"1x",
+            b"+",
+            b"99999999999999999999999999",
+            b"(1)",
+        ] {
+            assert!(Args::new(list).int::<u8>().is_err(), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_offset_of_its_argument() {
+        let mut args = Args::new(b"1,x,3");
+        assert_eq!(args.int::<u8>(), Ok(1));
+        let error = args.int::<u8>().unwrap_err();
+        assert_eq!((error.kind, error.at), (SyntaxErrorKind::Integer, 2));
+        assert_eq!(args.int::<u8>(), Ok(3));
+        let error = args.int::<u8>().unwrap_err();
+        assert_eq!((error.kind, error.at), (SyntaxErrorKind::Missing, 5));
+    }
+
+    #[test]
+    fn quotes_must_close_before_the_comma() {
+        assert!(Args::new(b"\"abc").quoted().is_err());
+        assert!(Args::new(b"\"abc\"d,1").quoted().is_err());
+        assert!(Args::new(b"abc").quoted().is_err());
+        assert_eq!(Args::new(b"abc").string(), Ok(&b"abc"[..]));
+        assert_eq!(Args::new(b"\"\"").quoted(), Ok(&b""[..]));
+    }
+
+    #[test]
+    fn what_is_left_over_is_an_error() {
+        let mut args = Args::new(b"1,2");
+        assert_eq!(args.int::<u8>(), Ok(1));
+        assert_eq!(args.rest(), b"2");
+        assert_eq!(args.finish().unwrap_err().kind, SyntaxErrorKind::Trailing);
+    }
+}

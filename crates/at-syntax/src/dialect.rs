@@ -1,0 +1,64 @@
+//! The one thing a framer cannot know by itself: which lines end in free data.
+
+/// What a command set adds to plain AT framing.
+///
+/// A line ends at its line end, unless its name is one for which [`data_layout`](Self::data_layout)
+/// gives a layout. Such a line reads `<name>: <plain>,..,"<quoted>",<count>,<data>`, and the
+/// `<data>` is taken by count, whatever bytes it holds.
+pub trait Dialect {
+    /// Layout of the lines called `name` (without `+` or `AT+`), if they end in free data.
+    fn data_layout(&self, name: &[u8]) -> Option<DataLayout>;
+
+    /// How the data of a line is written, given its plain fields, for example `0,15`.
+    fn coding(&self, plain: &[u8]) -> Coding {
+        let _ = plain;
+        Coding::Text
+    }
+
+    /// Whether a `>` at the start of a line is the prompt for data now.
+    ///
+    /// A prompt that nobody waits for is text: it may be a payload's.
+    fn prompt_armed(&self) -> bool {
+        false
+    }
+}
+
+/// Shape of a line that ends in free data.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a dialect builds it; a new field would be a new syntax"
+)]
+pub struct DataLayout {
+    /// Number of fields before the quoted one.
+    pub plain: u8,
+    /// Largest legal count, in the unit of the count. A larger one is a violation, found before
+    /// a byte of the data is waited for.
+    pub limit: u32,
+}
+
+/// How counted data is written on the line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "closed: text, or hex counted in one of two units"
+)]
+pub enum Coding {
+    /// Bytes as they are; the count is in bytes.
+    Text,
+    /// Two hex digits for each byte; the count is in bytes, half the digits.
+    HexCountsBytes,
+    /// Two hex digits for each byte; the count is in digits.
+    HexCountsDigits,
+}
+
+/// Plain AT syntax: every line ends at its line end and no prompt is awaited.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a unit")]
+pub struct NoDialect;
+
+impl Dialect for NoDialect {
+    fn data_layout(&self, _: &[u8]) -> Option<DataLayout> {
+        None
+    }
+}

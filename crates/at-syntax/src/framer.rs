@@ -1,0 +1,351 @@
+//! Cutting a byte stream into frames.
+//!
+//! ```text
+//!  Start ─▶ Name ─▶ Fields ─▶ Quoted ─▶ Count ─▶ Counted ──▶ frame
+//!    │        │        │         │        └────▶ Open ─────▶ frame, not to be trusted
+//!    │        └▶ Plain ┼─────────┼─────────────────────────▶ frame
+//!    └▶ prompt         └─────────┴──▶ violation ─▶ Tossing ─▶ Start
+//! ```
+
+use crate::{Coding, DataLayout, Dialect};
+
+mod head;
+#[cfg(test)]
+mod tests;
+
+/// Cuts a stream into frames; remembers how far it has looked, never any bytes.
+///
+/// The caller keeps the bytes and calls [`next_frame`](Self::next_frame) with everything it has
+/// not yet dropped. After each call it drops [`Cut::used`] bytes. However the stream was cut into
+/// reads, the frames are the same, and the work is linear in the bytes.
+#[derive(Clone, Debug)]
+pub struct Framer {
+    end: LineEnd,
+    at: At,
+    /// Bytes of the unfinished frame that need not be looked at again.
+    scanned: usize,
+    /// What is known of the unfinished data line; valid from `At::Fields` on.
+    head: Head,
+}
+
+/// What one call of [`Framer::next_frame`] gives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Cut<'s> {
+    /// The frame that is complete, if one is.
+    pub frame: Option<Frame<'s>>,
+    /// Bytes at the start of the stream that are done with. May be more than 0 without a frame.
+    pub used: usize,
+}
+
+/// A piece of the stream that means something by itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Frame<'s> {
+    /// A line without its line end. Never empty.
+    Line(&'s [u8]),
+    /// A line that ends in free data, taken apart.
+    Data(DataLine<'s>),
+    /// `>` at the start of a line while the dialect awaited it.
+    Prompt,
+    /// The stream broke the rules of a data line. What follows is dropped up to the next line
+    /// end; whoever relies on the stream should trust nothing until it has been checked.
+    Violation(Violation),
+}
+
+/// A line `<name>: <plain>,"<quoted>",<count>,<data>`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DataLine<'s> {
+    /// Name without `+` or `AT+`.
+    pub name: &'s [u8],
+    /// The fields before the quoted one, with the commas between them, for example `0,15`.
+    pub plain: &'s [u8],
+    /// The quoted field, without its quotes. It may itself hold quotes.
+    pub quoted: &'s [u8],
+    /// The count as it stands on the line. `None`: the data ended where it seemed to end, and
+    /// may have been cut short or stretched by what it holds.
+    pub count: Option<u32>,
+    /// The data without quotes around it, in the coding of the line.
+    pub data: &'s [u8],
+    /// How the data is written.
+    pub coding: Coding,
+}
+
+/// How a stream broke the rules of a data line.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A field that should be plain or quoted is neither.
+    Head,
+    /// A control byte inside the quoted field.
+    Control,
+    /// A count above the dialect's limit, or an odd count of hex digits.
+    Count,
+    /// Something else than a hex digit in hex data.
+    NotHex,
+    /// The line does not end where its count says.
+    Trailer,
+    /// The line is longer than the caller's buffer.
+    Overflow,
+    /// The line stopped in the middle.
+    Truncated,
+}
+
+/// Which byte ends a line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum LineEnd {
+    /// Responses: CR LF, where CR may be missing or repeated.
+    Lf,
+    /// Command lines: CR; an LF after it is a blank.
+    Cr,
+}
+
+/// How far the unfinished frame has been recognised.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum At {
+    /// Before the first byte of a line. `blank`: a space may follow, it belongs to the prompt.
+    Start { blank: bool },
+    /// In what may be the name of a data line.
+    Name,
+    /// In a line that ends at its line end.
+    Plain,
+    /// In the plain fields of a data line; `left` commas are to come.
+    Fields { left: u8 },
+    /// Before the opening quote.
+    Quote,
+    /// In the quoted field.
+    Quoted,
+    /// Before the count, or the data if there is no count.
+    Count,
+    /// In the digits of the count.
+    Digits,
+    /// Before the first byte of counted data.
+    Counted,
+    /// In counted data or the trailer after it.
+    Data,
+    /// In data without a count.
+    Open,
+    /// Dropping everything up to the next line end.
+    Tossing,
+}
+
+/// Offsets, from the start of the frame, of the parts of a data line.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    layout: DataLayout,
+    coding: Coding,
+    /// End of the name.
+    name: usize,
+    /// Start of the plain fields.
+    plain: usize,
+    /// First byte after the opening quote.
+    open: usize,
+    /// The closing quote.
+    close: usize,
+    /// The count, saturated.
+    count: u32,
+    /// First byte of the data.
+    data: usize,
+    /// Length of the data on the line.
+    len: usize,
+    /// Whether the data stands in quotes.
+    quotes: bool,
+}
+
+impl Framer {
+    /// For what a module sends: lines end with LF.
+    pub const fn responses() -> Self {
+        Self::new(LineEnd::Lf)
+    }
+
+    /// For what a host sends: lines end with CR. A line that is no well-formed data line is
+    /// given as it is, never as a violation, but for a count that does not match its data.
+    pub const fn requests() -> Self {
+        Self::new(LineEnd::Cr)
+    }
+
+    const fn new(end: LineEnd) -> Self {
+        Self {
+            end,
+            at: At::Start { blank: false },
+            scanned: 0,
+            head: Head::EMPTY,
+        }
+    }
+
+    /// The first frame of `stream`, which starts where the last call's [`Cut::used`] ended.
+    ///
+    /// Total: takes any bytes, never fails. Without a frame, call again with more bytes.
+    pub fn next_frame<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
+        let mut used = 0;
+        if self.at == At::Tossing {
+            match find(stream, self.end.byte()) {
+                Some(end) => used = end + 1,
+                None => return Cut::nothing(stream.len()),
+            }
+            self.at = At::Start { blank: false };
+        }
+        if let At::Start { blank } = self.at {
+            used += self.skip_blanks(stream.get(used..).unwrap_or_default(), blank);
+        }
+        let line = stream.get(used..).unwrap_or_default();
+        match self.walk(line, dialect) {
+            Step::Partial => Cut::nothing(used),
+            Step::Frame(frame, len) => {
+                self.at = At::Start {
+                    blank: matches!(frame, Frame::Prompt),
+                };
+                self.scanned = 0;
+                Cut {
+                    frame: Some(frame),
+                    used: used + len,
+                }
+            }
+            Step::Violation(violation, at) => {
+                self.toss();
+                Cut {
+                    frame: Some(Frame::Violation(violation)),
+                    used: used + at,
+                }
+            }
+        }
+    }
+
+    /// Ends the unfinished frame because the line has been silent: silence is a line boundary.
+    ///
+    /// A plain line whose LF is missing counts as complete if its CR is there; anything else is
+    /// a [`Violation::Truncated`]. All of `stream` is done with.
+    pub fn flush<'s>(&mut self, stream: &'s [u8]) -> Cut<'s> {
+        let frame = match self.at {
+            At::Start { .. } | At::Tossing => None,
+            At::Plain | At::Name if stream.ends_with(b"\r") => Some(Frame::Line(trim_cr(stream))),
+            _ if stream.is_empty() => None,
+            _ => Some(Frame::Violation(Violation::Truncated)),
+        };
+        self.at = At::Start { blank: false };
+        self.scanned = 0;
+        Cut {
+            frame,
+            used: stream.len(),
+        }
+    }
+
+    /// Gives up the unfinished frame: everything up to the next line end will be dropped.
+    ///
+    /// For a caller whose buffer is full or whose line reported an error. The caller drops the
+    /// bytes it has.
+    pub fn toss(&mut self) {
+        self.at = At::Tossing;
+        self.scanned = 0;
+    }
+
+    /// Whether a frame has begun and not ended: bytes of a line were seen, but not its end.
+    pub fn is_mid_frame(&self) -> bool {
+        !matches!(self.at, At::Start { .. })
+    }
+
+    /// Length of what stands before the first byte of a line, and whether it was the end.
+    fn skip_blanks(&mut self, bytes: &[u8], blank: bool) -> usize {
+        let mut skipped = 0;
+        let mut rest = bytes;
+        if let (true, Some((b' ', after))) = (blank, rest.split_first()) {
+            rest = after;
+            skipped = 1;
+        }
+        if !bytes.is_empty() {
+            self.at = At::Start { blank: false };
+        }
+        skipped
+            + rest
+                .iter()
+                .take_while(|b| matches!(b, b'\r' | b'\n'))
+                .count()
+    }
+
+    /// Looks at `line`, which starts at the first byte of a frame, as far as it goes.
+    fn walk<'s>(&mut self, line: &'s [u8], dialect: &impl Dialect) -> Step<'s> {
+        if let At::Start { .. } = self.at {
+            match line.first() {
+                None => return Step::Partial,
+                Some(b'>') if dialect.prompt_armed() => return Step::Frame(Frame::Prompt, 1),
+                Some(_) => self.at = At::Name,
+            }
+        }
+        if self.at != At::Plain {
+            if let Some(step) = self.walk_head(line, dialect) {
+                return step;
+            }
+        }
+        self.walk_plain(line)
+    }
+
+    /// The rest of a line that ends at its line end.
+    fn walk_plain<'s>(&mut self, line: &'s [u8]) -> Step<'s> {
+        let Some(end) = find_from(line, self.scanned, self.end.byte()) else {
+            self.scanned = line.len();
+            return Step::Partial;
+        };
+        Step::Frame(
+            Frame::Line(trim_cr(line.get(..end).unwrap_or_default())),
+            end + 1,
+        )
+    }
+}
+
+/// What a look at an unfinished frame brought.
+enum Step<'s> {
+    /// More bytes are needed.
+    Partial,
+    /// A frame and its length on the line.
+    Frame(Frame<'s>, usize),
+    /// A violation and the offset of the first byte that broke a rule.
+    Violation(Violation, usize),
+}
+
+impl Cut<'_> {
+    const fn nothing(used: usize) -> Self {
+        Self { frame: None, used }
+    }
+}
+
+impl LineEnd {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Lf => b'\n',
+            Self::Cr => b'\r',
+        }
+    }
+}
+
+impl core::fmt::Display for Violation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Head => "a field of the line is damaged",
+            Self::Control => "control character inside a quoted field",
+            Self::Count => "impossible length",
+            Self::NotHex => "not a hex digit in hex data",
+            Self::Trailer => "the line does not end where its length says",
+            Self::Overflow => "the line is longer than the buffer",
+            Self::Truncated => "the line stopped in the middle",
+        })
+    }
+}
+
+/// Offset of the first `wanted`.
+fn find(bytes: &[u8], wanted: u8) -> Option<usize> {
+    bytes.iter().position(|&b| b == wanted)
+}
+
+/// Offset, from the start of `bytes`, of the first `wanted` at or after `from`.
+fn find_from(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
+    find(bytes.get(from..)?, wanted).map(|at| from + at)
+}
+
+/// `line` without the CRs at its end.
+fn trim_cr(mut line: &[u8]) -> &[u8] {
+    while let [rest @ .., b'\r'] = line {
+        line = rest;
+    }
+    line
+}

@@ -1,0 +1,287 @@
+//! Framing, one byte sequence at a time.
+
+extern crate std;
+
+use std::vec::Vec;
+
+use super::*;
+use crate::Args;
+
+/// `+RECV: a,b,"..",n,..` and `AT+PUB=a,b,"..",n,..`; link 1 is in hex, counted in bytes, link 2
+/// in hex counted in digits.
+struct Toy {
+    prompt: bool,
+}
+
+impl Dialect for Toy {
+    fn data_layout(&self, name: &[u8]) -> Option<DataLayout> {
+        let known = name.eq_ignore_ascii_case(b"RECV") || name.eq_ignore_ascii_case(b"PUB");
+        known.then_some(DataLayout {
+            plain: 2,
+            limit: 20,
+        })
+    }
+
+    fn coding(&self, plain: &[u8]) -> Coding {
+        match Args::new(plain).int::<u8>() {
+            Ok(1) => Coding::HexCountsBytes,
+            Ok(2) => Coding::HexCountsDigits,
+            _ => Coding::Text,
+        }
+    }
+
+    fn prompt_armed(&self) -> bool {
+        self.prompt
+    }
+}
+
+/// A frame in words: `L:` line, `D:` data line, `!:` violation.
+fn show(frame: Frame<'_>) -> std::string::String {
+    let text = std::string::String::from_utf8_lossy;
+    match frame {
+        Frame::Line(line) => std::format!("L:{}", text(line)),
+        Frame::Prompt => "P".into(),
+        Frame::Violation(violation) => std::format!("!:{violation:?}"),
+        Frame::Data(data) => std::format!(
+            "D:{}|{}|{}|{:?}|{}",
+            text(data.name),
+            text(data.plain),
+            text(data.quoted),
+            data.count,
+            text(data.data)
+        ),
+    }
+}
+
+/// All frames of `stream` when it arrives in pieces as long as `sizes` says, over and over.
+fn frames_in(
+    mut framer: Framer,
+    stream: &[u8],
+    sizes: impl Fn(usize) -> usize,
+    prompt: bool,
+) -> Vec<std::string::String> {
+    let (mut from, mut to, mut turn) = (0, 0, 0);
+    let mut frames = Vec::new();
+    while to < stream.len() {
+        to = (to + sizes(turn).max(1)).min(stream.len());
+        turn += 1;
+        loop {
+            let cut = framer.next_frame(&stream[from..to], &Toy { prompt });
+            from += cut.used;
+            match cut.frame {
+                Some(frame) => frames.push(show(frame)),
+                None => break,
+            }
+        }
+    }
+    frames
+}
+
+fn frames(stream: &[u8]) -> Vec<std::string::String> {
+    frames_in(Framer::responses(), stream, |_| stream.len(), false)
+}
+
+#[track_caller]
+fn responses(stream: &[u8], expected: &[&str]) {
+    assert_eq!(frames(stream), expected);
+}
+
+#[track_caller]
+fn requests(stream: &[u8], expected: &[&str]) {
+    let whole = frames_in(Framer::requests(), stream, |_| stream.len(), false);
+    assert_eq!(whole, expected);
+    let bytewise = frames_in(Framer::requests(), stream, |_| 1, false);
+    assert_eq!(bytewise, expected);
+}
+
+#[test]
+fn lines_end_with_any_run_of_cr_and_lf() {
+    responses(
+        b"\r\nOK\r\n\r\n\r\nRDY\r\r\nA\nB\r\n",
+        &["L:OK", "L:RDY", "L:A", "L:B"],
+    );
+}
+
+#[test]
+fn counted_data_may_hold_anything() {
+    responses(
+        b"\r\n+RECV: 0,3,\"a/b\",9,\"l1\r\nOK\r\nl\"\r\nOK\r\n",
+        &["D:RECV|0,3|a/b|Some(9)|l1\r\nOK\r\nl", "L:OK"],
+    );
+    responses(
+        b"+RECV: 0,3,\"t\",6,\"\"\r\n>\r\"\"\r\n",
+        &["D:RECV|0,3|t|Some(6)|\"\r\n>\r\""],
+    );
+    responses(b"+RECV: 0,0,\"t\",0,\"\"\r\n", &["D:RECV|0,0|t|Some(0)|"]);
+}
+
+#[test]
+fn odd_blanks_are_tolerated() {
+    for stream in [
+        &b"+RECV:0,3,\"t\",2,\"hi\"\r\n"[..],
+        b"+RECV :0,3, \"t\", 2,\"hi\"\r\n",
+        b"+RECV: 0,3,\"t\",2,hi\r\n",
+    ] {
+        responses(stream, &["D:RECV|0,3|t|Some(2)|hi"]);
+    }
+}
+
+#[test]
+fn the_quoted_field_ends_at_the_first_quote_before_a_comma() {
+    responses(
+        b"+RECV: 0,3,\"a\"b,c\",2,\"hi\"\r\n",
+        &["D:RECV|0,3|a\"b,c|Some(2)|hi"],
+    );
+}
+
+#[test]
+fn data_without_a_count_ends_at_a_quote_before_a_line_end() {
+    responses(
+        b"+RECV: 0,0,\"t\",\"a\"b\r\nc\"\r\nOK\r\n",
+        &["D:RECV|0,0|t|None|a\"b\r\nc", "L:OK"],
+    );
+    responses(
+        b"+RECV: 0,0,\"t\",\"5,abc\"\r\n",
+        &["D:RECV|0,0|t|None|5,abc"],
+    );
+    responses(
+        b"+RECV: 0,0,\"t\",hi there\r\n",
+        &["D:RECV|0,0|t|None|hi there"],
+    );
+    responses(b"+RECV: 0,0,\"t\",21.5\r\n", &["D:RECV|0,0|t|None|21.5"]);
+    responses(b"+RECV: 0,0,\"t\",42\r\n", &["D:RECV|0,0|t|None|42"]);
+}
+
+#[test]
+fn hex_data_is_counted_in_the_dialects_unit() {
+    responses(
+        b"+RECV: 1,0,\"t\",3,\"3132fF\"\r\n",
+        &["D:RECV|1,0|t|Some(3)|3132fF"],
+    );
+    responses(
+        b"+RECV: 2,0,\"t\",4,\"3132\"\r\n",
+        &["D:RECV|2,0|t|Some(4)|3132"],
+    );
+    responses(b"+RECV: 1,0,\"t\",3,\"31\r\nOK\r\n", &["!:NotHex", "L:OK"]);
+    responses(
+        b"+RECV: 2,0,\"t\",3,\"313\"\r\nOK\r\n",
+        &["!:Count", "L:OK"],
+    );
+}
+
+#[test]
+fn a_violation_drops_the_rest_of_its_line_only() {
+    let ok = "L:OK";
+    responses(b"+RECV: 0,0,\"t\",21,\"..\"\r\nOK\r\n", &["!:Count", ok]);
+    responses(
+        b"+RECV: 0,0,\"t\",99999999999999,\"..\"\r\nOK\r\n",
+        &["!:Count", ok],
+    );
+    responses(b"+RECV: 0,0,\"t\r\nOK\r\n", &["!:Control", ok]);
+    responses(b"+RECV: 0,0,t\",1,\"x\"\r\nOK\r\n", &["!:Head", ok]);
+    responses(b"+RECV: 0\r\nOK\r\n", &["!:Head", ok]);
+    responses(b"+RECV: 0,0,\"t\",1,\"xy\"\r\nOK\r\n", &["!:Trailer", ok]);
+}
+
+#[test]
+fn a_lost_byte_of_data_costs_no_further_line() {
+    responses(
+        b"+RECV: 0,0,\"t\",3,\"ab\"\r\nOK\r\n",
+        &["!:Trailer", "L:OK"],
+    );
+    responses(
+        b"+RECV: 0,0,\"t\",3,\"a\"\r\nOK\r\n",
+        &["!:Trailer", "L:OK"],
+    );
+}
+
+#[test]
+fn a_prompt_counts_only_when_it_is_awaited_and_at_line_start() {
+    for stream in [
+        &b"\r\n> \r\nOK\r\n"[..],
+        b"\r\n>\r\nOK\r\n",
+        b">OK\r\n",
+        b"> OK\r\n",
+        b"\r\n>\r\n\r\nOK\r\n",
+    ] {
+        let armed = frames_in(Framer::responses(), stream, |_| 1, true);
+        assert_eq!(armed, ["P", "L:OK"]);
+    }
+    responses(b"\r\n> x\r\n", &["L:> x"]);
+    let inside = b"+RECV: 0,0,\"t\",3,\"\r\n>\"\r\nx > y\r\n";
+    let armed = frames_in(Framer::responses(), inside, |_| 1, true);
+    assert_eq!(armed, ["D:RECV|0,0|t|Some(3)|\r\n>", "L:x > y"]);
+}
+
+#[test]
+fn command_lines_end_with_cr_and_count_their_data() {
+    requests(b"AT\r\nATE0\r", &["L:AT", "L:ATE0"]);
+    requests(
+        b"AT+PUB=0,1,\"t\",4,\"a\r\"b\"\rAT\r",
+        &["D:PUB|0,1|t|Some(4)|a\r\"b", "L:AT"],
+    );
+    requests(b"at+pub=0,1,\"t\",2,hi\r", &["D:pub|0,1|t|Some(2)|hi"]);
+    requests(b"AT+PUB=0,1,\"t\",2\r", &["L:AT+PUB=0,1,\"t\",2"]);
+    requests(b"AT+PUB=0,1,\"t\"\r", &["L:AT+PUB=0,1,\"t\""]);
+    requests(b"AT+PUB=?\rAT\r", &["L:AT+PUB=?", "L:AT"]);
+    requests(b"AT+PUB=0,1,\"t\",2,\"abc\"\rAT\r", &["!:Trailer", "L:AT"]);
+}
+
+#[test]
+fn silence_ends_a_line() {
+    let mut framer = Framer::responses();
+    assert_eq!(framer.next_frame(b"OK\r", &Toy { prompt: false }).used, 0);
+    assert_eq!(framer.flush(b"OK\r").frame, Some(Frame::Line(b"OK")));
+    assert_eq!(framer.flush(b"").frame, None);
+
+    let cut = b"+RECV: 0,0,\"t\",9,\"abc";
+    assert_eq!(framer.next_frame(cut, &Toy { prompt: false }).frame, None);
+    assert!(framer.is_mid_frame());
+    assert_eq!(
+        framer.flush(cut).frame,
+        Some(Frame::Violation(Violation::Truncated))
+    );
+    assert!(!framer.is_mid_frame());
+    let next = framer.next_frame(b"\r\nOK\r\n", &Toy { prompt: false });
+    assert_eq!(next.frame, Some(Frame::Line(b"OK")));
+}
+
+#[test]
+fn a_tossed_frame_ends_at_the_next_line_end() {
+    let mut framer = Framer::responses();
+    framer.toss();
+    let cut = framer.next_frame(b"tail of a long line", &Toy { prompt: false });
+    assert_eq!((cut.frame, cut.used), (None, 19));
+    let cut = framer.next_frame(b"OK\r\nOK\r\n", &Toy { prompt: false });
+    assert_eq!((cut.frame, cut.used), (Some(Frame::Line(b"OK")), 8));
+}
+
+#[test]
+fn every_cut_of_a_transcript_gives_the_same_frames() {
+    let transcripts: [&[u8]; 5] = [
+        b"\r\nOK\r\n\r\n+X: 0,0\r\n",
+        b"+RECV: 0,1,\"t\",3,\"\r\n>\"\r\n",
+        b"+RECV: 1,1,\"\"\",1,\"30\"\r\n",
+        b"\r\n> \r\n+RECV: 0,\r\n",
+        b"+RECV: 0,1,\"t\",\"\"\r\nAB\r\n",
+    ];
+    for transcript in transcripts {
+        for prompt in [false, true] {
+            let whole = frames_in(Framer::responses(), transcript, |_| 99, prompt);
+            // Bit k of `mask` cuts the first 16 bytes after byte k; the rest comes bytewise.
+            for mask in 0_u32..1 << 16 {
+                let size = |turn: usize| {
+                    let mut cuts = (0..32).filter(|k| *k >= 16 || mask >> k & 1 == 1);
+                    let first = if turn == 0 {
+                        0
+                    } else {
+                        cuts.nth(turn - 1).unwrap_or(0) + 1
+                    };
+                    cuts.next().map_or(1, |next| next + 1 - first)
+                };
+                let cut = frames_in(Framer::responses(), transcript, size, prompt);
+                assert_eq!(cut, whole, "mask {mask:b}");
+            }
+        }
+    }
+}

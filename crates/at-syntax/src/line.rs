@@ -1,0 +1,146 @@
+//! Lines from the module: result codes, information responses, unsolicited result codes.
+
+use crate::Args;
+
+/// A line the module printed, by its outer form (V.250 §5.7.1, TS 27.007 §9.2).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Line<'s> {
+    /// `OK`: final result code.
+    Ok,
+    /// `ERROR`: final result code.
+    Error,
+    /// `+CME ERROR: <err>`: final result code.
+    CmeError(CmeError<'s>),
+    /// `+<name>: <args>`: information response or unsolicited result code.
+    Info(Info<'s>),
+    /// Anything else, for example `RDY`.
+    Text(&'s [u8]),
+}
+
+/// What follows `+CME ERROR:`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "closed by TS 27.007 §9.2: numeric or verbose"
+)]
+pub enum CmeError<'s> {
+    /// The number, as printed with `AT+CMEE=1`.
+    Code(u16),
+    /// The words, as printed with `AT+CMEE=2`, or a number that no code can be.
+    Text(&'s [u8]),
+}
+
+/// A line that starts with `+<name>`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Info<'s> {
+    /// Name without the `+`.
+    pub name: &'s str,
+    /// What follows the colon.
+    pub args: Args<'s>,
+}
+
+impl<'s> Line<'s> {
+    /// Reads a line without its line end. Total: what fits nothing is [`Line::Text`].
+    ///
+    /// Blanks before and after the colon are tolerated or may be missing.
+    pub fn parse(line: &'s [u8]) -> Self {
+        match line {
+            b"OK" => return Self::Ok,
+            b"ERROR" => return Self::Error,
+            _ => {}
+        }
+        let Some((b'+', body)) = line.split_first() else {
+            return Self::Text(line);
+        };
+        if let Some(rest) = body.strip_prefix(b"CME ERROR") {
+            if let Some((b':', rest)) = rest.trim_ascii_start().split_first() {
+                return Self::CmeError(CmeError::parse(rest.trim_ascii()));
+            }
+        }
+        let colon = body.iter().position(|&b| b == b':');
+        let (name, args) = match colon.and_then(|at| body.split_at_checked(at)) {
+            Some((name, rest)) => (name, rest.split_first().map_or(rest, |(_, args)| args)),
+            None => (body, &body[..0]),
+        };
+        match name_of(name.trim_ascii_end()) {
+            Some(name) => Self::Info(Info {
+                name,
+                args: Args::new(args.trim_ascii_start()),
+            }),
+            None => Self::Text(line),
+        }
+    }
+}
+
+impl<'s> CmeError<'s> {
+    fn parse(err: &'s [u8]) -> Self {
+        Args::new(err).int().map_or(Self::Text(err), Self::Code)
+    }
+}
+
+/// `name` as text if it may be a command name (V.250 §5.4.1), letters, digits and `!%-./:_`.
+pub(crate) fn name_of(name: &[u8]) -> Option<&str> {
+    let legal = |b: &u8| b.is_ascii_alphanumeric() || b"!%-./_".contains(b);
+    if name.is_empty() || !name.iter().all(legal) {
+        return None;
+    }
+    core::str::from_utf8(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn final_result_codes_are_whole_lines() {
+        assert_eq!(Line::parse(b"OK"), Line::Ok);
+        assert_eq!(Line::parse(b"ERROR"), Line::Error);
+        assert_eq!(Line::parse(b"OK!"), Line::Text(b"OK!"));
+        assert_eq!(Line::parse(b"ok"), Line::Text(b"ok"));
+        assert_eq!(Line::parse(b" OK"), Line::Text(b" OK"));
+    }
+
+    #[test]
+    fn cme_errors_come_as_number_or_text() {
+        let code = |line| match Line::parse(line) {
+            Line::CmeError(error) => error,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(code(b"+CME ERROR: 8503"), CmeError::Code(8503));
+        assert_eq!(code(b"+CME ERROR:3"), CmeError::Code(3));
+        assert_eq!(
+            code(b"+CME ERROR: operation not allowed"),
+            CmeError::Text(b"operation not allowed")
+        );
+        assert_eq!(code(b"+CME ERROR: 70000"), CmeError::Text(b"70000"));
+        assert_eq!(code(b"+CME ERROR:"), CmeError::Text(b""));
+    }
+
+    #[test]
+    fn blanks_around_the_colon_do_not_matter() {
+        for line in [
+            &b"+XSUB: 1,2"[..],
+            b"+XSUB:1,2",
+            b"+XSUB : 1,2",
+            b"+XSUB :1,2",
+        ] {
+            let Line::Info(info) = Line::parse(line) else {
+                panic!("{line:?}");
+            };
+            assert_eq!(info.name, "XSUB");
+            assert_eq!(info.args, Args::new(b"1,2"));
+        }
+    }
+
+    #[test]
+    fn a_name_alone_has_no_arguments() {
+        let Line::Info(info) = Line::parse(b"+QATWAKEUP") else {
+            panic!();
+        };
+        assert!(info.args.is_empty());
+        assert_eq!(Line::parse(b"+"), Line::Text(b"+"));
+        assert_eq!(Line::parse(b"+a b: 1"), Line::Text(b"+a b: 1"));
+    }
+}

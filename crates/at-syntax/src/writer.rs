@@ -1,0 +1,168 @@
+//! Writing command lines and responses into the caller's buffer.
+
+use crate::{BufferFull, Verb};
+
+/// Builds one line in a caller's buffer; commas come by themselves.
+///
+/// Overflow is remembered, so the only fallible step is the last one: nothing of a line that did
+/// not fit is ever given out.
+///
+/// ```
+/// use at_syntax::{Verb, Writer};
+/// let mut buf = [0; 64];
+/// let mut line = Writer::new(&mut buf);
+/// line.request("XOPEN", Verb::Set).int(0).quoted(b"example.org").int(1883);
+/// assert_eq!(line.finish_request().unwrap(), b"AT+XOPEN=0,\"example.org\",1883\r");
+/// ```
+#[derive(Debug)]
+pub struct Writer<'b> {
+    buf: &'b mut [u8],
+    /// Bytes the line has so far; more than `buf` holds once it has overflowed.
+    len: usize,
+    /// Set by every argument: the next one is preceded by a comma.
+    comma: bool,
+}
+
+impl<'b> Writer<'b> {
+    /// An empty line in `buf`.
+    pub const fn new(buf: &'b mut [u8]) -> Self {
+        Self {
+            buf,
+            len: 0,
+            comma: false,
+        }
+    }
+
+    /// Starts an extended command, `AT+<name>` with the suffix of `verb` (V.250 §5.4.3, §5.4.4).
+    pub fn request(&mut self, name: &str, verb: Verb) -> &mut Self {
+        self.raw(b"AT+").raw(name.as_bytes());
+        self.raw(match verb {
+            Verb::Execute => b"",
+            Verb::Read => b"?",
+            Verb::Set => b"=",
+            Verb::Test => b"=?",
+        })
+    }
+
+    /// Starts an information response or unsolicited result code, `CR LF +<name>: `.
+    pub fn info(&mut self, name: &str) -> &mut Self {
+        self.raw(b"\r\n+").raw(name.as_bytes()).raw(b": ")
+    }
+
+    /// Adds a decimal integer.
+    pub fn int(&mut self, value: impl Into<i64>) -> &mut Self {
+        let value = value.into();
+        let mut digits = [0_u8; 20];
+        let mut rest = value.unsigned_abs();
+        let mut from = digits.len();
+        for slot in digits.iter_mut().rev() {
+            // The remainder is below 10.
+            *slot = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            from -= 1;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.separate();
+        if value < 0 {
+            self.raw(b"-");
+        }
+        self.raw(digits.get(from..).unwrap_or_default())
+    }
+
+    /// Adds a string constant: quote, bytes as they are, quote.
+    ///
+    /// The dialects this crate serves know no escapes; callers pass validated strings.
+    pub fn quoted(&mut self, bytes: &[u8]) -> &mut Self {
+        self.separate();
+        self.raw(b"\"").raw(bytes).raw(b"\"")
+    }
+
+    /// Adds an argument exactly as it is, for example `(0-4)`.
+    pub fn bare(&mut self, bytes: &[u8]) -> &mut Self {
+        self.separate();
+        self.raw(bytes)
+    }
+
+    /// Adds bytes with no separator before them.
+    pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
+        let end = self.len.saturating_add(bytes.len());
+        if let Some(room) = self.buf.get_mut(self.len..end) {
+            room.copy_from_slice(bytes);
+        }
+        self.len = end;
+        self
+    }
+
+    /// Ends a command line with CR (V.250 §5.2.1) and gives its bytes.
+    ///
+    /// # Errors
+    /// [`BufferFull`] when the buffer is smaller than the line.
+    pub fn finish_request(mut self) -> Result<&'b [u8], BufferFull> {
+        self.raw(b"\r");
+        self.finish()
+    }
+
+    /// Ends a response with CR LF (V.250 §5.7.1) and gives its bytes.
+    ///
+    /// # Errors
+    /// [`BufferFull`] when the buffer is smaller than the line.
+    pub fn finish_info(mut self) -> Result<&'b [u8], BufferFull> {
+        self.raw(b"\r\n");
+        self.finish()
+    }
+
+    /// Gives the bytes written so far, with no line end.
+    ///
+    /// # Errors
+    /// [`BufferFull`] when the buffer is smaller than the line.
+    pub fn finish(self) -> Result<&'b [u8], BufferFull> {
+        let needed = self.len;
+        let buf: &'b [u8] = self.buf;
+        buf.get(..needed).ok_or(BufferFull { needed })
+    }
+
+    fn separate(&mut self) {
+        if self.comma {
+            self.raw(b",");
+        }
+        self.comma = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_of_every_length_are_written() {
+        for value in [0, 7, -1, 1460, 65_535, i64::MAX, i64::MIN] {
+            let mut buf = [0; 24];
+            let mut out = Writer::new(&mut buf);
+            out.int(value);
+            let written = core::str::from_utf8(out.finish().unwrap()).unwrap();
+            assert_eq!(written.parse::<i64>(), Ok(value));
+        }
+    }
+
+    #[test]
+    fn a_line_that_does_not_fit_gives_its_length_and_no_bytes() {
+        let mut buf = [0; 9];
+        let mut out = Writer::new(&mut buf);
+        out.request("COPS", Verb::Set).int(4);
+        assert_eq!(out.finish_request(), Err(BufferFull { needed: 10 }));
+        let mut buf = [0; 10];
+        let mut out = Writer::new(&mut buf);
+        out.request("COPS", Verb::Set).int(4);
+        assert_eq!(out.finish_request().unwrap(), b"AT+COPS=4\r");
+    }
+
+    #[test]
+    fn responses_have_their_line_ends() {
+        let mut buf = [0; 32];
+        let mut out = Writer::new(&mut buf);
+        out.info("COPS").bare(b"(0-4)");
+        assert_eq!(out.finish_info().unwrap(), b"\r\n+COPS: (0-4)\r\n");
+    }
+}
