@@ -112,7 +112,7 @@ impl<'s> Args<'s> {
         parse_int(digits)
             .and_then(|value| T::try_from(value).ok())
             .map(Some)
-            .ok_or(before.error(SyntaxErrorKind::Integer))
+            .ok_or_else(|| before.error(SyntaxErrorKind::Integer))
     }
 
     /// Takes a string, in quotes or bare.
@@ -179,10 +179,7 @@ impl<'s> Args<'s> {
             Some(rest) => rest.len(),
             None => 0,
         };
-        SyntaxError {
-            kind,
-            at: self.len - left,
-        }
+        SyntaxError::new(kind, self.len - left)
     }
 }
 

@@ -28,6 +28,12 @@ pub enum SyntaxErrorKind {
     Trailing,
 }
 
+impl SyntaxError {
+    pub(crate) const fn new(kind: SyntaxErrorKind, at: usize) -> Self {
+        Self { kind, at }
+    }
+}
+
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {

@@ -272,10 +272,10 @@ impl Framer {
                 Some(_) => self.at = At::Name,
             }
         }
-        if self.at != At::Plain {
-            if let Some(step) = self.walk_head(line, dialect) {
-                return step;
-            }
+        if self.at != At::Plain
+            && let Some(step) = self.walk_head(line, dialect)
+        {
+            return step;
         }
         self.walk_plain(line)
     }

@@ -54,15 +54,15 @@ impl<'s> Line<'s> {
         let Some((b'+', body)) = line.split_first() else {
             return Self::Text(line);
         };
-        if let Some(rest) = body.strip_prefix(b"CME ERROR") {
-            if let Some((b':', rest)) = rest.trim_ascii_start().split_first() {
-                return Self::CmeError(CmeError::parse(rest.trim_ascii()));
-            }
+        if let Some(rest) = body.strip_prefix(b"CME ERROR")
+            && let Some((b':', rest)) = rest.trim_ascii_start().split_first()
+        {
+            return Self::CmeError(CmeError::parse(rest.trim_ascii()));
         }
         let colon = body.iter().position(|&b| b == b':');
         let (name, args) = match colon.and_then(|at| body.split_at_checked(at)) {
             Some((name, rest)) => (name, rest.split_first().map_or(rest, |(_, args)| args)),
-            None => (body, &body[..0]),
+            None => (body, &[][..]),
         };
         match name_of(name.trim_ascii_end()) {
             Some(name) => Self::Info(Info {

@@ -39,10 +39,7 @@ impl<'s> Request<'s> {
     /// [`SyntaxErrorKind::Name`] when the line does not start with `AT` or `at`, or no command
     /// name follows.
     pub fn parse(line: &'s [u8]) -> Result<Self, SyntaxError> {
-        let body = Self::body(line).ok_or(SyntaxError {
-            kind: SyntaxErrorKind::Name,
-            at: 0,
-        })?;
+        let body = Self::body(line).ok_or(SyntaxError::new(SyntaxErrorKind::Name, 0))?;
         match body.split_first() {
             Some((b'+', rest)) => Self::extended(rest),
             _ => Self::basic(body),
@@ -67,22 +64,18 @@ impl<'s> Request<'s> {
         let (name, suffix) = stop
             .and_then(|at| rest.split_at_checked(at))
             .unwrap_or((rest, &[]));
-        let name = name_of(name.trim_ascii_end()).ok_or(SyntaxError {
-            kind: SyntaxErrorKind::Name,
-            at: 3,
-        })?;
+        let name =
+            name_of(name.trim_ascii_end()).ok_or(SyntaxError::new(SyntaxErrorKind::Name, 3))?;
+        let none: &[u8] = &[];
         let (verb, args) = match suffix {
-            [] => (Verb::Execute, suffix),
-            [b'?'] => (Verb::Read, &suffix[..0]),
+            [] => (Verb::Execute, none),
+            [b'?'] => (Verb::Read, none),
             [b'=', rest @ ..] => match rest.trim_ascii() {
-                b"?" => (Verb::Test, &rest[..0]),
+                b"?" => (Verb::Test, none),
                 args => (Verb::Set, args),
             },
             _ => {
-                return Err(SyntaxError {
-                    kind: SyntaxErrorKind::Trailing,
-                    at: 3 + name.len(),
-                });
+                return Err(SyntaxError::new(SyntaxErrorKind::Trailing, 3 + name.len()));
             }
         };
         Ok(Self {
@@ -99,10 +92,7 @@ impl<'s> Request<'s> {
             [b'&', letter, ..] if letter.is_ascii_alphabetic() => 2,
             [letter, ..] if letter.is_ascii_alphabetic() => 1,
             _ => {
-                return Err(SyntaxError {
-                    kind: SyntaxErrorKind::Name,
-                    at: 2,
-                });
+                return Err(SyntaxError::new(SyntaxErrorKind::Name, 2));
             }
         };
         let (name, number) = body.split_at_checked(letters).unwrap_or((body, &[]));

@@ -1,0 +1,428 @@
+//! AT+QMTCFG: the options of a client (QMT §3.3.1).
+
+use core::time::Duration;
+
+use at_syntax::{Args, Writer};
+
+use super::{flag, link, optional, ranged, text};
+use crate::{
+    DecodeError, DeviceName, DeviceSecret, LinkId, ProductKey, Qos, Topic, WillMessage, limits,
+};
+
+/// `AT+QMTCFG="<option>",<link>[,<values>]`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
+pub enum Config<'a> {
+    /// Asks for the value of an option.
+    Query(LinkId, ConfigOption),
+    /// Sets an option.
+    Set(LinkId, Setting<'a>),
+}
+
+/// The options, in the order of the answer to `AT+QMTCFG=?`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
+pub enum ConfigOption {
+    /// "will"
+    Will,
+    /// "timeout"
+    Timeout,
+    /// "session"
+    Session,
+    /// "keepalive"
+    KeepAlive,
+    /// "aliauth"
+    AliAuth,
+    /// "version"
+    Version,
+    /// "showrecvlen"
+    ShowRecvLen,
+    /// "echomode"
+    EchoMode,
+    /// "dataformat"
+    DataFormat,
+}
+
+/// An option with its value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
+pub enum Setting<'a> {
+    /// What the server publishes when the client is lost. None by default.
+    Will(Option<Will<'a>>),
+    /// How long to wait for an acknowledgement and how often to send again.
+    Timeout(TimeoutUpdate),
+    /// Whether the server forgets the client when it disconnects. Default true.
+    CleanSession(bool),
+    /// Keep-alive time in seconds, 0..=3600, 0 for never. Default 120.
+    KeepAlive(u16),
+    /// Credentials of Alibaba Cloud.
+    AliAuth(AliAuth<'a>),
+    /// Protocol level. Default 3.1.
+    Version(MqttVersion),
+    /// Whether +QMTRECV tells the length of its payload. Default false.
+    ShowRecvLen(bool),
+    /// Whether the module echoes what it takes in data mode. Default true.
+    EchoMode(bool),
+    /// Formats of payloads. Default text.
+    DataFormat {
+        /// Of QMTPUB.
+        send: DataFormat,
+        /// Of +QMTRECV.
+        recv: DataFormat,
+    },
+}
+
+/// Will of a client (QMT §3.3.1, MQTT 3.1.1 §3.1.2.5).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.1")]
+pub struct Will<'a> {
+    /// QoS of the will message.
+    pub qos: Qos,
+    /// Whether the server keeps it.
+    pub retain: bool,
+    /// Where it is published.
+    pub topic: Topic<'a>,
+    /// What is published.
+    pub message: WillMessage<'a>,
+}
+
+/// `<pkttimeout>`, `<retry_times>` and `<timeout_notice>`, as they are in the module.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PacketTimeout {
+    pkt_timeout: u8,
+    retry_times: u8,
+    notice: bool,
+}
+
+/// A change of [`PacketTimeout`]; what is `None` stays as it is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct TimeoutUpdate {
+    pkt_timeout: Option<u8>,
+    retry_times: Option<u8>,
+    notice: Option<bool>,
+}
+
+/// Device of Alibaba Cloud; a client with it needs no user name and password (QMT §3.3.1 note 5).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.1")]
+pub struct AliAuth<'a> {
+    /// `<product_key>`
+    pub product_key: ProductKey<'a>,
+    /// `<device_name>`
+    pub device_name: DeviceName<'a>,
+    /// `<device_secret>`
+    pub device_secret: DeviceSecret<'a>,
+}
+
+/// `<version_num>`.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
+pub enum MqttVersion {
+    /// 0: MQTT 3.1.
+    #[default]
+    V3_1,
+    /// 1: MQTT 3.1.1.
+    V3_1_1,
+}
+
+/// `<send_format>` and `<recv_format>`.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
+pub enum DataFormat {
+    /// 0: bytes as they are.
+    #[default]
+    Text,
+    /// 1: two hex digits for each byte.
+    Hex,
+}
+
+impl<'a> Config<'a> {
+    pub(super) fn parse(args: &mut Args<'a>) -> Result<Self, DecodeError> {
+        let option = ConfigOption::new(args.string()?).ok_or(DecodeError::Unknown)?;
+        let link = link(args)?;
+        if args.is_empty() {
+            return Ok(Self::Query(link, option));
+        }
+        Ok(Self::Set(link, Setting::parse(option, args)?))
+    }
+
+    pub(super) fn emit(&self, out: &mut Writer<'_>) {
+        let (link, option) = match self {
+            Self::Query(link, option) => (link, *option),
+            Self::Set(link, setting) => (link, setting.option()),
+        };
+        out.quoted(option.as_str().as_bytes()).int(link.get());
+        if let Self::Set(_, setting) = self {
+            setting.emit(out);
+        }
+    }
+
+    /// The option asked for or set.
+    pub const fn option(&self) -> ConfigOption {
+        match self {
+            Self::Query(_, option) => *option,
+            Self::Set(_, setting) => setting.option(),
+        }
+    }
+
+    /// The link it belongs to.
+    pub const fn link(&self) -> LinkId {
+        match self {
+            Self::Query(link, _) | Self::Set(link, _) => *link,
+        }
+    }
+}
+
+impl ConfigOption {
+    /// All options, in the order of the answer to `AT+QMTCFG=?`.
+    pub const ALL: [Self; 9] = [
+        Self::Will,
+        Self::Timeout,
+        Self::Session,
+        Self::KeepAlive,
+        Self::AliAuth,
+        Self::Version,
+        Self::ShowRecvLen,
+        Self::EchoMode,
+        Self::DataFormat,
+    ];
+
+    /// The option spelled `text`, in upper or lower case.
+    pub fn new(text: &[u8]) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|option| option.as_str().as_bytes().eq_ignore_ascii_case(text))
+    }
+
+    /// The note's spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Will => "will",
+            Self::Timeout => "timeout",
+            Self::Session => "session",
+            Self::KeepAlive => "keepalive",
+            Self::AliAuth => "aliauth",
+            Self::Version => "version",
+            Self::ShowRecvLen => "showrecvlen",
+            Self::EchoMode => "echomode",
+            Self::DataFormat => "dataformat",
+        }
+    }
+}
+
+impl<'a> Setting<'a> {
+    /// The option it is a value of.
+    pub const fn option(&self) -> ConfigOption {
+        match self {
+            Self::Will(_) => ConfigOption::Will,
+            Self::Timeout(_) => ConfigOption::Timeout,
+            Self::CleanSession(_) => ConfigOption::Session,
+            Self::KeepAlive(_) => ConfigOption::KeepAlive,
+            Self::AliAuth(_) => ConfigOption::AliAuth,
+            Self::Version(_) => ConfigOption::Version,
+            Self::ShowRecvLen(_) => ConfigOption::ShowRecvLen,
+            Self::EchoMode(_) => ConfigOption::EchoMode,
+            Self::DataFormat { .. } => ConfigOption::DataFormat,
+        }
+    }
+
+    /// Reads the values of `option`, from a command or from the answer to a query.
+    pub(crate) fn parse(option: ConfigOption, args: &mut Args<'a>) -> Result<Self, DecodeError> {
+        Ok(match option {
+            ConfigOption::Will => Self::Will(Will::parse(args)?),
+            ConfigOption::Timeout => Self::Timeout(TimeoutUpdate::parse(args)?),
+            ConfigOption::Session => Self::CleanSession(ranged(args, "clean_session", flag)?),
+            ConfigOption::KeepAlive => {
+                let range = |seconds| {
+                    u16::try_from(seconds)
+                        .ok()
+                        .filter(|s| *s <= limits::KEEP_ALIVE_S)
+                };
+                Self::KeepAlive(ranged(args, "keep-alive_time", range)?)
+            }
+            ConfigOption::AliAuth => Self::AliAuth(AliAuth {
+                product_key: text(args, "product_key", ProductKey::from_bytes)?,
+                device_name: text(args, "device_name", DeviceName::from_bytes)?,
+                device_secret: text(args, "device_secret", DeviceSecret::from_bytes)?,
+            }),
+            ConfigOption::Version => {
+                let version = |number| match number {
+                    0 => Some(MqttVersion::V3_1),
+                    1 => Some(MqttVersion::V3_1_1),
+                    _ => None,
+                };
+                Self::Version(ranged(args, "version_num", version)?)
+            }
+            ConfigOption::ShowRecvLen => Self::ShowRecvLen(ranged(args, "show_flag", flag)?),
+            ConfigOption::EchoMode => Self::EchoMode(ranged(args, "echo_mode", flag)?),
+            ConfigOption::DataFormat => Self::DataFormat {
+                send: ranged(args, "send_format", DataFormat::new)?,
+                recv: ranged(args, "recv_format", DataFormat::new)?,
+            },
+        })
+    }
+
+    /// Writes the values, each after a comma if something stands before it.
+    pub(crate) fn emit(&self, out: &mut Writer<'_>) {
+        match self {
+            Self::Will(None) => {
+                out.int(0);
+            }
+            Self::Will(Some(will)) => {
+                out.int(1)
+                    .int(will.qos.level())
+                    .int(will.retain)
+                    .quoted(will.topic.as_str().as_bytes())
+                    .quoted(will.message.expose().as_bytes());
+            }
+            Self::Timeout(update) => update.emit(out),
+            Self::CleanSession(on) | Self::ShowRecvLen(on) | Self::EchoMode(on) => {
+                out.int(*on);
+            }
+            Self::KeepAlive(seconds) => {
+                out.int(*seconds);
+            }
+            Self::AliAuth(auth) => {
+                out.quoted(auth.product_key.expose().as_bytes())
+                    .quoted(auth.device_name.as_str().as_bytes())
+                    .quoted(auth.device_secret.expose().as_bytes());
+            }
+            Self::Version(version) => {
+                out.int(*version as u8);
+            }
+            Self::DataFormat { send, recv } => {
+                out.int(*send as u8).int(*recv as u8);
+            }
+        }
+    }
+}
+
+impl<'a> Will<'a> {
+    /// QMT §3.3.1 note 1: flag 1 needs the other four, flag 0 forbids them.
+    fn parse(args: &mut Args<'a>) -> Result<Option<Self>, DecodeError> {
+        if !ranged(args, "will_fg", flag)? {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            qos: ranged(args, "will_qos", |level| {
+                u8::try_from(level).ok().and_then(Qos::new)
+            })?,
+            retain: ranged(args, "will_retain", flag)?,
+            topic: text(args, "will_topic", Topic::from_bytes)?,
+            message: text(args, "will_msg", WillMessage::from_bytes)?,
+        }))
+    }
+}
+
+impl PacketTimeout {
+    /// Waits `pkt_timeout` seconds, 1..=60, for an acknowledgement and sends again up to
+    /// `retry_times` times, 0..=10; `notice` reports each time.
+    pub const fn new(pkt_timeout: u8, retry_times: u8, notice: bool) -> Option<Self> {
+        let range = limits::PKT_TIMEOUT_S;
+        if pkt_timeout < *range.start()
+            || pkt_timeout > *range.end()
+            || retry_times > limits::RETRY_TIMES
+        {
+            return None;
+        }
+        Some(Self {
+            pkt_timeout,
+            retry_times,
+            notice,
+        })
+    }
+
+    /// `<pkttimeout>` in seconds.
+    pub const fn pkt_timeout_s(self) -> u8 {
+        self.pkt_timeout
+    }
+
+    /// `<retry_times>`.
+    pub const fn retry_times(self) -> u8 {
+        self.retry_times
+    }
+
+    /// `<timeout_notice>`.
+    pub const fn notice(self) -> bool {
+        self.notice
+    }
+
+    /// Longest time until a packet has been acknowledged or has failed (QMT §3.3.1 note 3):
+    /// `pkttimeout x (retry_times + 1)`, at most 660 s.
+    pub const fn max_wait(self) -> Duration {
+        Duration::from_secs(self.pkt_timeout as u64 * (self.retry_times as u64 + 1))
+    }
+}
+
+impl Default for PacketTimeout {
+    /// 30 s, no retry, no notice (QMT §3.3.1).
+    fn default() -> Self {
+        Self {
+            pkt_timeout: limits::DEFAULT_PKT_TIMEOUT_S,
+            retry_times: 0,
+            notice: false,
+        }
+    }
+}
+
+impl TimeoutUpdate {
+    /// `current` with the changes.
+    pub fn apply(self, current: PacketTimeout) -> PacketTimeout {
+        PacketTimeout {
+            pkt_timeout: self.pkt_timeout.unwrap_or(current.pkt_timeout),
+            retry_times: self.retry_times.unwrap_or(current.retry_times),
+            notice: self.notice.unwrap_or(current.notice),
+        }
+    }
+
+    fn parse(args: &mut Args<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            pkt_timeout: optional(args, "pkttimeout", |seconds| {
+                u8::try_from(seconds)
+                    .ok()
+                    .filter(|s| limits::PKT_TIMEOUT_S.contains(s))
+            })?,
+            retry_times: optional(args, "retry_times", |times| {
+                u8::try_from(times)
+                    .ok()
+                    .filter(|t| *t <= limits::RETRY_TIMES)
+            })?,
+            notice: optional(args, "timeout_notice", flag)?,
+        })
+    }
+
+    fn emit(&self, out: &mut Writer<'_>) {
+        let values = [
+            self.pkt_timeout,
+            self.retry_times,
+            self.notice.map(u8::from),
+        ];
+        let last = values.iter().rposition(Option::is_some).unwrap_or(0);
+        for value in values.into_iter().take(last + 1) {
+            match value {
+                Some(value) => out.int(value),
+                None => out.bare(b""),
+            };
+        }
+    }
+}
+
+impl From<PacketTimeout> for TimeoutUpdate {
+    fn from(timeout: PacketTimeout) -> Self {
+        Self {
+            pkt_timeout: Some(timeout.pkt_timeout),
+            retry_times: Some(timeout.retry_times),
+            notice: Some(timeout.notice),
+        }
+    }
+}
+
+impl DataFormat {
+    fn new(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(Self::Text),
+            1 => Some(Self::Hex),
+            _ => None,
+        }
+    }
+}

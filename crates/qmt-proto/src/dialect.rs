@@ -1,0 +1,71 @@
+//! Which lines of this module end in free data.
+
+use at_syntax::{Args, Coding, DataLayout, Dialect};
+
+use crate::{DataFormat, LinkId, limits};
+
+/// Framing of what the module sends: knows +QMTRECV and, while it is awaited, the prompt.
+///
+/// A receive format is what was read back from the module for that link; a restart of the module
+/// makes all of them text again.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the caller sets it up")]
+pub struct ResponseDialect {
+    /// Receive format of each link.
+    pub recv_format: [DataFormat; LinkId::COUNT],
+    /// Whether `<payload_len>` counts hex digits instead of bytes in hex format. The note does not
+    /// say; the module's socket commands count bytes.
+    pub counts_digits: bool,
+    /// Whether a prompt is awaited.
+    pub prompt_armed: bool,
+}
+
+/// Framing of what the host sends: knows QMTPUB with its message on the line.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the caller sets it up")]
+pub struct RequestDialect {
+    /// Send format of each link.
+    pub send_format: [DataFormat; LinkId::COUNT],
+    /// Whether `<msglen>` counts hex digits instead of bytes in hex format.
+    pub counts_digits: bool,
+}
+
+impl Dialect for ResponseDialect {
+    fn data_layout(&self, name: &[u8]) -> Option<DataLayout> {
+        (name == b"QMTRECV").then_some(DataLayout {
+            plain: 2,
+            limit: limits::PAYLOAD as u32,
+        })
+    }
+
+    fn coding(&self, plain: &[u8]) -> Coding {
+        coding(&self.recv_format, self.counts_digits, plain)
+    }
+
+    fn prompt_armed(&self) -> bool {
+        self.prompt_armed
+    }
+}
+
+impl Dialect for RequestDialect {
+    fn data_layout(&self, name: &[u8]) -> Option<DataLayout> {
+        name.eq_ignore_ascii_case(b"QMTPUB").then_some(DataLayout {
+            plain: 4,
+            limit: limits::PAYLOAD as u32,
+        })
+    }
+
+    fn coding(&self, plain: &[u8]) -> Coding {
+        coding(&self.send_format, self.counts_digits, plain)
+    }
+}
+
+/// The coding for the link that stands first in `plain`.
+fn coding(formats: &[DataFormat], counts_digits: bool, plain: &[u8]) -> Coding {
+    let link = Args::new(plain).int::<usize>().ok();
+    match link.and_then(|link| formats.get(link)) {
+        Some(DataFormat::Hex) if counts_digits => Coding::HexCountsDigits,
+        Some(DataFormat::Hex) => Coding::HexCountsBytes,
+        _ => Coding::Text,
+    }
+}

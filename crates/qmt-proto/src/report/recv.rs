@@ -1,0 +1,99 @@
+//! +QMTRECV: a message from the server (QMT §5.2).
+
+use at_syntax::{Args, Coding, DataLine, Writer};
+
+use super::link;
+use crate::hex::{Hex, digits_of};
+use crate::{DecodeError, LinkId};
+
+/// `+QMTRECV: <link>,<msgID>,<topic>[,<payload_len>],<payload>`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "closed by QMT §5.2")]
+pub struct Received<'a> {
+    /// The client that received it.
+    pub link: LinkId,
+    /// `<msgID>`: the server's identifier, 0 at QoS 0. Messages may be repeated.
+    pub msg_id: u16,
+    /// The topic as it came: bytes, not always a legal topic.
+    pub topic: &'a [u8],
+    /// Whether `<payload_len>` was given. If not, the payload may have been cut short or
+    /// stretched by what it holds, and must not be trusted.
+    pub counted: bool,
+    /// The message.
+    pub payload: Payload<'a>,
+}
+
+/// A payload as it stands on the line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "closed by QMT §3.3.1 <recv_format>"
+)]
+pub enum Payload<'a> {
+    /// In text format.
+    Text(&'a [u8]),
+    /// In hex format.
+    Hex(Hex<'a>),
+}
+
+impl Payload<'_> {
+    /// Length in bytes of the message.
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Text(bytes) => bytes.len(),
+            Self::Hex(hex) => hex.len(),
+        }
+    }
+
+    /// Whether the message is empty.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<'a> Received<'a> {
+    /// Understands a line cut by [`ResponseDialect`](crate::ResponseDialect).
+    ///
+    /// # Errors
+    /// [`DecodeError`] when link or message identifier are not numbers in range.
+    pub fn parse(line: &DataLine<'a>) -> Result<Self, DecodeError> {
+        let mut args = Args::new(line.plain);
+        let link = link(&mut args)?;
+        let msg_id = args.int()?;
+        args.finish()?;
+        Ok(Self {
+            link,
+            msg_id,
+            topic: line.quoted,
+            counted: line.count.is_some(),
+            payload: match line.coding {
+                Coding::Text => Payload::Text(line.data),
+                Coding::HexCountsBytes | Coding::HexCountsDigits => {
+                    Payload::Hex(Hex::of_digits(line.data)?)
+                }
+            },
+        })
+    }
+
+    pub(super) fn emit(&self, out: &mut Writer<'_>) {
+        out.info("QMTRECV")
+            .int(self.link.get())
+            .int(self.msg_id)
+            .quoted(self.topic);
+        if self.counted {
+            out.int(i64::try_from(self.payload.len()).unwrap_or(i64::MAX));
+        }
+        match self.payload {
+            Payload::Text(bytes) => {
+                out.quoted(bytes);
+            }
+            Payload::Hex(hex) => {
+                out.bare(b"\"");
+                for byte in hex.bytes() {
+                    out.raw(&digits_of(byte));
+                }
+                out.raw(b"\"");
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What a frame from the module means.
+
+use at_syntax::{CmeError, DataLine, Frame, Line, Violation};
+
+use crate::{CmeCode, DecodeError, Expect, Notice, Received, Report};
+
+/// A frame, understood. Every frame is one of these; nothing is dropped.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Response<'a> {
+    /// A final result code: the command before it is done.
+    Final(FinalResult<'a>),
+    /// The module waits for data.
+    Prompt,
+    /// A line this crate knows.
+    Report(Report<'a>),
+    /// A line with a known name that could not be understood.
+    Malformed {
+        /// What is wrong with it.
+        error: DecodeError,
+        /// The line; empty if it was one with free data.
+        line: &'a [u8],
+    },
+    /// A line this crate does not know: an information response, an echo, or noise.
+    Unknown(&'a [u8]),
+    /// The stream broke the rules of framing.
+    Violation(Violation),
+}
+
+/// `OK`, `ERROR` or `+CME ERROR`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "closed by QMT §3.3 and TS 27.007 §9.2"
+)]
+pub enum FinalResult<'a> {
+    /// The command was taken.
+    Ok,
+    /// It was not, for an unknown reason. Syntax errors come like this in every mode of CMEE.
+    Error,
+    /// It was not, and this is why.
+    CmeError(CmeCode),
+    /// It was not, and these are the words of `AT+CMEE=2`.
+    CmeText(&'a [u8]),
+}
+
+impl<'a> Response<'a> {
+    /// Understands a frame cut by [`Framer::responses`](at_syntax::Framer::responses). `expect`
+    /// is what the module is answering, if it is.
+    pub fn parse(frame: Frame<'a>, expect: Expect) -> Self {
+        match frame {
+            Frame::Line(line) => Self::parse_line(line, expect),
+            Frame::Data(line) => Self::parse_data(&line),
+            Frame::Prompt => Self::Prompt,
+            Frame::Violation(violation) => Self::Violation(violation),
+            // A frame of a later version of at-syntax.
+            _ => Self::Unknown(&[]),
+        }
+    }
+
+    fn parse_line(line: &'a [u8], expect: Expect) -> Self {
+        match Line::parse(line) {
+            Line::Ok => Self::Final(FinalResult::Ok),
+            Line::Error => Self::Final(FinalResult::Error),
+            Line::CmeError(CmeError::Code(code)) => {
+                Self::Final(FinalResult::CmeError(CmeCode(code)))
+            }
+            Line::CmeError(CmeError::Text(text)) => Self::Final(FinalResult::CmeText(text)),
+            Line::Info(info) => match Report::parse(&info, expect) {
+                Ok(report) => Self::Report(report),
+                Err(DecodeError::Unknown) => Self::Unknown(line),
+                Err(error) => Self::Malformed { error, line },
+            },
+            _ => match Notice::parse_text(line) {
+                Some(notice) => Self::Report(Report::Notice(notice)),
+                None => Self::Unknown(line),
+            },
+        }
+    }
+
+    fn parse_data(line: &DataLine<'a>) -> Self {
+        match Received::parse(line) {
+            Ok(received) => Self::Report(Report::Received(received)),
+            Err(error) => Self::Malformed { error, line: &[] },
+        }
+    }
+}

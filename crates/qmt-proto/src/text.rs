@@ -1,0 +1,277 @@
+//! Strings that may go onto a command line.
+//!
+//! The note knows no escape inside quotes, so a string either fits as it is or is refused here,
+//! before a byte of a command exists. None of these types can hold a quote, CR, LF, Ctrl+Z, Esc or
+//! another control character.
+
+use core::fmt;
+
+use crate::{TextError, TextErrorKind, limits};
+
+/// A validated string: constructor, getter, Debug.
+macro_rules! texts {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $lengths:expr, $check:expr, $shown:ident;
+    )*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Eq, Hash, PartialEq)]
+        pub struct $name<'a>(&'a str);
+
+        impl<'a> $name<'a> {
+            /// Checks `text`.
+            ///
+            /// # Errors
+            /// [`TextError`] when its length in bytes is out of range or it holds a character
+            /// that must not go onto the line.
+            pub fn new(text: &'a str) -> Result<Self, TextError> {
+                check(text, $lengths)?;
+                let special: Option<fn(&str) -> Option<TextError>> = $check;
+                match special.and_then(|check| check(text)) {
+                    None => Ok(Self(text)),
+                    Some(error) => Err(error),
+                }
+            }
+
+            /// Checks `bytes` as they stand on the line.
+            ///
+            /// # Errors
+            /// As [`new`](Self::new), or [`TextErrorKind::NotUtf8`].
+            pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, TextError> {
+                match core::str::from_utf8(bytes) {
+                    Ok(text) => Self::new(text),
+                    Err(error) => Err(TextError {
+                        kind: TextErrorKind::NotUtf8,
+                        at: error.valid_up_to(),
+                    }),
+                }
+            }
+
+            texts!(@get $shown);
+        }
+
+        texts!(@debug $shown $name);
+    )*};
+    (@get public) => {
+        /// The string.
+        pub const fn as_str(self) -> &'a str {
+            self.0
+        }
+    };
+    (@get secret) => {
+        /// The string. Whoever calls this takes care that it is not shown.
+        pub const fn expose(self) -> &'a str {
+            self.0
+        }
+    };
+    (@debug public $name:ident) => {
+        impl fmt::Debug for $name<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+    (@debug secret $name:ident) => {
+        impl fmt::Debug for $name<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("***")
+            }
+        }
+    };
+}
+
+texts! {
+    /// `<host_name>`: IP address or domain name of the server, 1..=100 bytes (QMT §3.3.2).
+    Host: 1..=limits::HOST, None, public;
+    /// `<topic>` of a publish: 1..=256 bytes (QMT §3.3.8), no wildcard (MQTT 3.1.1 §3.3.2.1).
+    Topic: 1..=limits::TOPIC, Some(wildcard), public;
+    /// `<topic>` of a subscription: 1..=256 bytes (QMT §3.3.6), wildcards only where they may
+    /// stand (MQTT 3.1.1 §4.7.1).
+    Filter: 1..=limits::TOPIC, Some(misplaced_wildcard), public;
+    /// `<clientID>`, at most 256 bytes; may be empty where the server gives one (MQTT 3.1.1
+    /// §3.1.3.1).
+    ClientId: 0..=limits::CLIENT_ID, None, public;
+    /// `<username>`, 1..=256 bytes. Printed as `***`.
+    Username: 1..=limits::CREDENTIAL, None, secret;
+    /// `<password>`, 1..=256 bytes. Printed as `***`. Firmware refuses an empty one: leave it out.
+    Password: 1..=limits::CREDENTIAL, None, secret;
+    /// `<will_msg>`, 0..=256 bytes (QMT §3.3.1). Printed as `***`.
+    WillMessage: 0..=limits::WILL_MESSAGE, None, secret;
+    /// `<product_key>` of Alibaba Cloud, 1..=64 bytes (QMT §3.3.1). Printed as `***`.
+    ProductKey: 1..=limits::ALIAUTH, None, secret;
+    /// `<device_name>` of Alibaba Cloud, 1..=64 bytes (QMT §3.3.1).
+    DeviceName: 1..=limits::ALIAUTH, None, public;
+    /// `<device_secret>` of Alibaba Cloud, 1..=64 bytes (QMT §3.3.1). Printed as `***`.
+    DeviceSecret: 1..=limits::ALIAUTH, None, secret;
+}
+
+impl Filter<'_> {
+    /// Whether the filter may match more than one topic (MQTT 3.1.1 §4.7.1).
+    pub fn has_wildcard(self) -> bool {
+        self.0.contains(['+', '#'])
+    }
+
+    /// Whether `topic` matches the filter (MQTT 3.1.1 §4.7).
+    pub fn matches(self, topic: &[u8]) -> bool {
+        let mut topic_levels = topic.split(|&b| b == b'/');
+        if topic.first() == Some(&b'$') && self.0.starts_with(['+', '#']) {
+            return false;
+        }
+        for level in self.0.as_bytes().split(|&b| b == b'/') {
+            match (level, topic_levels.next()) {
+                (b"#", _) => return true,
+                (_, None) => return false,
+                (b"+", Some(_)) => {}
+                (level, Some(topic_level)) if level == topic_level => {}
+                _ => return false,
+            }
+        }
+        topic_levels.next().is_none()
+    }
+}
+
+impl<'a> From<Topic<'a>> for Filter<'a> {
+    fn from(topic: Topic<'a>) -> Self {
+        Self(topic.0)
+    }
+}
+
+/// What holds for every string on a command line.
+fn check(text: &str, lengths: core::ops::RangeInclusive<usize>) -> Result<(), TextError> {
+    if text.len() < *lengths.start() {
+        return Err(TextError {
+            kind: TextErrorKind::Empty,
+            at: 0,
+        });
+    }
+    if text.len() > *lengths.end() {
+        return Err(TextError {
+            kind: TextErrorKind::TooLong {
+                max: *lengths.end(),
+                len: text.len(),
+            },
+            at: *lengths.end(),
+        });
+    }
+    for (at, char) in text.char_indices() {
+        let kind = match char {
+            '"' => TextErrorKind::Quote,
+            char if char.is_control() => TextErrorKind::Control,
+            _ => continue,
+        };
+        return Err(TextError { kind, at });
+    }
+    Ok(())
+}
+
+fn wildcard(topic: &str) -> Option<TextError> {
+    let at = topic.find(['+', '#'])?;
+    Some(TextError {
+        kind: TextErrorKind::Wildcard,
+        at,
+    })
+}
+
+fn misplaced_wildcard(filter: &str) -> Option<TextError> {
+    let mut at = 0;
+    for level in filter.split('/') {
+        let end = at + level.len();
+        let legal = match level {
+            "+" => true,
+            "#" => end == filter.len(),
+            _ => !level.contains(['+', '#']),
+        };
+        if !legal {
+            return Some(TextError {
+                kind: TextErrorKind::Wildcard,
+                at,
+            });
+        }
+        at = end + 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::format;
+    use std::string::String;
+
+    use super::*;
+
+    fn kind<T>(result: Result<T, TextError>) -> Option<TextErrorKind> {
+        result.err().map(|error| error.kind)
+    }
+
+    #[test]
+    fn nothing_that_could_end_a_string_or_a_line_passes() {
+        for bad in [
+            "a\"b", "a\rb", "a\nb", "a\0b", "a\u{1a}b", "a\u{1b}b", "\u{7f}", "\u{85}",
+        ] {
+            assert!(Topic::new(bad).is_err(), "{bad:?}");
+            assert!(ClientId::new(bad).is_err(), "{bad:?}");
+            assert!(Password::new(bad).is_err(), "{bad:?}");
+            assert!(WillMessage::new(bad).is_err(), "{bad:?}");
+        }
+        assert!(Topic::new("温度/a,b c").is_ok());
+        assert_eq!(
+            kind(Topic::from_bytes(b"a\xff")),
+            Some(TextErrorKind::NotUtf8)
+        );
+    }
+
+    #[test]
+    fn lengths_are_those_of_the_note() {
+        let long = |n| "x".repeat(n) as String;
+        assert!(Topic::new(&long(256)).is_ok());
+        assert_eq!(
+            kind(Topic::new(&long(257))),
+            Some(TextErrorKind::TooLong { max: 256, len: 257 })
+        );
+        assert_eq!(kind(Topic::new("")), Some(TextErrorKind::Empty));
+        assert!(Host::new(&long(100)).is_ok());
+        assert!(Host::new(&long(101)).is_err());
+        assert!(WillMessage::new("").is_ok());
+        assert!(WillMessage::new(&long(257)).is_err());
+    }
+
+    #[test]
+    fn wildcards_stand_alone_in_a_level_and_hash_is_last() {
+        for good in ["a", "+", "#", "a/+/b", "a/#", "+/+", "/"] {
+            assert!(Filter::new(good).is_ok(), "{good}");
+        }
+        for bad in ["a+", "#/a", "a/#b", "a/b+/c", "##"] {
+            assert_eq!(
+                kind(Filter::new(bad)),
+                Some(TextErrorKind::Wildcard),
+                "{bad}"
+            );
+        }
+        assert_eq!(kind(Topic::new("a/+")), Some(TextErrorKind::Wildcard));
+    }
+
+    #[test]
+    fn filters_match_topics_as_mqtt_says() {
+        let matches = |filter, topic: &str| Filter::new(filter).unwrap().matches(topic.as_bytes());
+        assert!(matches("a/b", "a/b"));
+        assert!(matches("a/+", "a/b"));
+        assert!(matches("a/#", "a"));
+        assert!(matches("a/#", "a/b/c"));
+        assert!(matches("#", "a/b"));
+        assert!(matches("+/+", "/x"));
+        assert!(!matches("a/+", "a/b/c"));
+        assert!(!matches("a/b", "a/bc"));
+        assert!(!matches("a/b/c", "a/b"));
+        assert!(!matches("#", "$SYS/x"));
+        assert!(!matches("+/x", "$SYS/x"));
+        assert!(matches("$SYS/#", "$SYS/x"));
+    }
+
+    #[test]
+    fn secrets_are_never_printed() {
+        let password = Password::new("hunter22").unwrap();
+        assert_eq!(format!("{password:?}"), "***");
+        assert_eq!(password.expose(), "hunter22");
+    }
+}
