@@ -1,3 +1,42 @@
-//! Repository tasks.
+//! Repository tasks: `cargo xtask VERB`. This file only dispatches; each verb has its own file.
 
-fn main() {}
+mod ci;
+mod command;
+mod deny;
+mod failure;
+mod flags;
+mod no_std;
+mod stopwatch;
+mod suite;
+mod tidy;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use crate::{failure::Failure, flags::Verb, workspace::Workspace};
+
+fn main() -> ExitCode {
+    match flags::parse().and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(verb: Verb) -> Result<(), Failure> {
+    let workspace = Workspace::find()?;
+    match verb {
+        Verb::Ci { fast } => ci::run(&workspace, fast),
+        Verb::Deny => deny::run(&workspace),
+        Verb::Help => {
+            print!("{}", flags::HELP);
+            Ok(())
+        }
+        Verb::NoStd => no_std::run(&workspace),
+        Verb::Tidy => tidy::run(&workspace),
+        Verb::Tools { check } => tools::run(check),
+    }
+}

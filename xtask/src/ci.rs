@@ -1,0 +1,152 @@
+//! `cargo xtask ci`: everything a change must pass, cheapest first, stopping at the first failure.
+
+use core::time::Duration;
+
+use crate::{
+    command::Command,
+    deny,
+    failure::Failure,
+    no_std,
+    stopwatch::Stopwatch,
+    suite::Counts,
+    tidy,
+    tools::{self, Tool},
+    workspace::{self, Workspace},
+};
+
+/// One line of the table below.
+struct Step {
+    name: &'static str,
+    /// Whether `--fast` runs it too.
+    fast: bool,
+    work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
+}
+
+const STEPS: [Step; 9] = [
+    Step::new("fmt", true, fmt),
+    Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
+    Step::new("tools", true, find_tools),
+    Step::new("clippy", true, |_| clippy().run().map(passed)),
+    Step::new("tests", true, |run| run.counts.run().map(passed)),
+    Step::new("docs", false, |_| docs().run().map(passed)),
+    Step::new("crates", false, single_crates),
+    Step::new("no-std", true, |run| no_std::run(run.workspace).map(passed)),
+    Step::new("deny", false, licences),
+];
+
+/// How a step that did not fail ended.
+enum Outcome {
+    Passed,
+    /// Not done, and why. Never in an unattended run.
+    Skipped(String),
+}
+
+/// State of one run.
+struct Run<'a> {
+    workspace: &'a Workspace,
+    /// `--fast` was given: nothing is installed.
+    fast: bool,
+    /// Set by the step `tests`.
+    counts: Counts,
+}
+
+/// Runs the steps and prints a table of them.
+pub(crate) fn run(workspace: &Workspace, fast: bool) -> Result<(), Failure> {
+    let mut run = Run {
+        workspace,
+        fast,
+        counts: Counts::default(),
+    };
+    let whole = Stopwatch::start();
+    let mut table = String::new();
+    let mut failed = None;
+    for step in STEPS.iter().filter(|step| step.fast || !fast) {
+        eprintln!("\n=== {} ===", step.name);
+        let watch = Stopwatch::start();
+        let result = (step.work)(&mut run);
+        let end = match &result {
+            Ok(Outcome::Passed) => "ok".to_owned(),
+            Ok(Outcome::Skipped(why)) => format!("SKIPPED: {why}"),
+            Err(_) => "FAILED".to_owned(),
+        };
+        table.push_str(&row(step.name, watch.elapsed(), &end));
+        if let Err(failure) = result {
+            failed = Some(failure);
+            break;
+        }
+    }
+    table.push_str(&row("total", whole.elapsed(), ""));
+    // The last line is the closing line of the tests, for whoever counts them.
+    println!("\n{table}\n{}", run.counts);
+    failed.map_or(Ok(()), Err)
+}
+
+impl Step {
+    const fn new(
+        name: &'static str,
+        fast: bool,
+        work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
+    ) -> Self {
+        Self { name, fast, work }
+    }
+}
+
+fn passed(_: ()) -> Outcome {
+    Outcome::Passed
+}
+
+fn fmt(_: &mut Run<'_>) -> Result<Outcome, Failure> {
+    Command::cargo(["fmt", "--all", "--check"]).run()?;
+    Command::cargo(["fmt", "--all", "--check", "--manifest-path"])
+        .args(["xtask/no-std-probe/Cargo.toml"])
+        .run()
+        .map(passed)
+}
+
+fn find_tools(run: &mut Run<'_>) -> Result<Outcome, Failure> {
+    needed(tools::mosquitto(!run.fast)).map(|outcome| outcome.unwrap_or(Outcome::Passed))
+}
+
+fn licences(run: &mut Run<'_>) -> Result<Outcome, Failure> {
+    match needed(tools::cargo_deny(!run.fast))? {
+        Some(skipped) => Ok(skipped),
+        None => deny::check().map(passed),
+    }
+}
+
+/// `None` for a tool that is there; without it, a failure in an unattended run, else a skipped step.
+fn needed(tool: Tool) -> Result<Option<Outcome>, Failure> {
+    match tool {
+        Tool::Ready(what) => {
+            eprintln!("found {what}");
+            Ok(None)
+        }
+        Tool::Missing(why) if workspace::is_ci() => Err(Failure::new(why)),
+        Tool::Missing(why) => Ok(Some(Outcome::Skipped(why))),
+    }
+}
+
+fn clippy() -> Command {
+    Command::cargo(["clippy", "--workspace", "--all-targets", "--all-features"])
+        .args(["--", "-D", "warnings"])
+}
+
+fn docs() -> Command {
+    Command::cargo(["doc", "--no-deps", "--workspace", "--all-features"])
+        .args(["--document-private-items"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+}
+
+/// Each crate by itself, so that no neighbour's feature covers for a missing one.
+fn single_crates(run: &mut Run<'_>) -> Result<Outcome, Failure> {
+    for name in run.workspace.crates()? {
+        Command::cargo(["clippy", "--no-default-features", "--package"])
+            .args([name.as_str(), "--", "-D", "warnings"])
+            .run()?;
+    }
+    Ok(Outcome::Passed)
+}
+
+fn row(name: &str, time: Duration, end: &str) -> String {
+    format!("{name:<8} {:>7.1} s  {end}\n", time.as_secs_f64())
+}

@@ -1,0 +1,103 @@
+//! Every verb and every flag of `cargo xtask`, in one place.
+
+use std::ffi::OsString;
+
+use lexopt::{Arg, Parser, ValueExt as _};
+
+use crate::failure::Failure;
+
+/// What `cargo xtask help` prints.
+pub(crate) const HELP: &str = "\
+cargo xtask VERB [FLAGS]
+
+  ci [--fast]      everything a change must pass, in order, stopping at the first failure:
+                   fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
+                   no-std, deny. --fast leaves out the installs, docs, single crates and deny.
+  deny             licences, bans and sources of all dependencies (cargo-deny)
+  no-std           links the no_std crates without std and alloc, and shows that a leak would fail
+  tidy             the house rules of CONTRIBUTING.md that a program can check
+  tools [--check]  finds what ci needs and installs what is missing; --check only looks
+  help             this text
+
+With CI=true in the environment a missing tool is an error; without, its step is reported as skipped.
+";
+
+/// A verb with its flags.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Ci { fast: bool },
+    Deny,
+    Help,
+    NoStd,
+    Tidy,
+    Tools { check: bool },
+}
+
+/// Reads the process's own arguments.
+pub(crate) fn parse() -> Result<Verb, Failure> {
+    Ok(parse_from(Parser::from_env())?)
+}
+
+fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
+    let verb: OsString = match args.next()? {
+        None | Some(Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
+        Some(Arg::Value(verb)) => verb,
+        Some(other) => return Err(other.unexpected()),
+    };
+    let verb = verb.string()?;
+    let (mut fast, mut check) = (false, false);
+    while let Some(arg) = args.next()? {
+        match (verb.as_str(), arg) {
+            (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
+            ("ci", Arg::Long("fast")) => fast = true,
+            ("tools", Arg::Long("check")) => check = true,
+            (_, other) => return Err(other.unexpected()),
+        }
+    }
+    match verb.as_str() {
+        "ci" => Ok(Verb::Ci { fast }),
+        "deny" => Ok(Verb::Deny),
+        "help" => Ok(Verb::Help),
+        "no-std" => Ok(Verb::NoStd),
+        "tidy" => Ok(Verb::Tidy),
+        "tools" => Ok(Verb::Tools { check }),
+        other => Err(format!("no verb `{other}`").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Verb, lexopt::Error> {
+        parse_from(Parser::from_args(args))
+    }
+
+    #[test]
+    fn flags_belong_to_their_verb() {
+        assert_eq!(parse(&["ci", "--fast"]).unwrap(), Verb::Ci { fast: true });
+        assert_eq!(parse(&["ci"]).unwrap(), Verb::Ci { fast: false });
+        assert_eq!(
+            parse(&["tools", "--check"]).unwrap(),
+            Verb::Tools { check: true }
+        );
+        assert!(parse(&["tidy", "--fast"]).is_err());
+        assert!(parse(&["ci", "--check"]).is_err());
+        assert!(parse(&["ci", "extra"]).is_err());
+    }
+
+    #[test]
+    fn unknown_verbs_are_refused_and_none_means_help() {
+        assert!(parse(&["frobnicate"]).is_err());
+        assert_eq!(parse(&[]).unwrap(), Verb::Help);
+        assert_eq!(parse(&["no-std", "-h"]).unwrap(), Verb::Help);
+    }
+
+    #[test]
+    fn help_names_every_verb() {
+        for verb in ["ci", "deny", "no-std", "tidy", "tools", "help"] {
+            assert!(parse(&[verb]).is_ok());
+            assert!(HELP.contains(&format!("\n  {verb} ")), "{verb}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `cargo xtask tools`: finds what `ci` needs, installs what is missing, or says what to do.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{command::Command, failure::Failure};
+
+/// The version that is installed where none is found; any other that is there is taken.
+const CARGO_DENY: &str = "0.20.2";
+/// Debian's package of the broker, and the name of its service.
+const BROKER: &str = "mosquitto";
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+/// What became of looking for a tool.
+#[derive(Debug)]
+pub(crate) enum Tool {
+    /// It is there; the text says what or where.
+    Ready(String),
+    /// It is not; the text says why and what to do.
+    Missing(String),
+}
+
+/// Looks for every tool, installs the missing ones unless `check`, and fails if one is still missing.
+pub(crate) fn run(check: bool) -> Result<(), Failure> {
+    let mut missing = 0;
+    for tool in [mosquitto(!check), cargo_deny(!check), nextest()] {
+        match tool {
+            Tool::Ready(what) => println!("found    {what}"),
+            Tool::Missing(why) => {
+                missing += 1;
+                println!("missing  {why}");
+            }
+        }
+    }
+    match missing {
+        0 => Ok(()),
+        n => Err(Failure::new(format!("{n} missing, see above"))),
+    }
+}
+
+/// The real broker and its two clients, which the end-to-end tests talk to.
+pub(crate) fn mosquitto(install: bool) -> Tool {
+    let mut why = String::new();
+    let missing = missing_mosquitto();
+    if install
+        && !missing.is_empty()
+        && let Err(failure) = apt_install(&missing)
+    {
+        why = format!(" ({failure})");
+    }
+    let missing = missing_mosquitto().join(" ");
+    match find("mosquitto") {
+        Some(path) if missing.is_empty() => Tool::Ready(format!("mosquitto: {}", path.display())),
+        _ => Tool::Missing(format!(
+            "mosquitto: install {missing} with the system's package manager{why}"
+        )),
+    }
+}
+
+/// Debian's names of the packages whose programs are not there.
+fn missing_mosquitto() -> Vec<&'static str> {
+    [
+        (BROKER, ["mosquitto"].as_slice()),
+        ("mosquitto-clients", &["mosquitto_pub", "mosquitto_sub"]),
+    ]
+    .into_iter()
+    .filter(|(_, programs)| programs.iter().any(|program| find(program).is_none()))
+    .map(|(package, _)| package)
+    .collect()
+}
+
+/// The licence checker, built from source where it is missing: about three minutes on two cores.
+pub(crate) fn cargo_deny(install: bool) -> Tool {
+    let version = Command::cargo(["deny", "--version"]);
+    let build = Command::cargo(["install", "cargo-deny", "--locked", "--version", CARGO_DENY]);
+    let mut why = String::new();
+    if install
+        && !version.succeeds()
+        && let Err(failure) = build.run()
+    {
+        why = format!(" ({failure})");
+    }
+    match version.capture() {
+        Ok(version) => Tool::Ready(version.trim().to_owned()),
+        Err(_) => Tool::Missing(format!("cargo-deny: install it with `{build}`{why}")),
+    }
+}
+
+/// The test runner; not needed, because `cargo test` runs the same tests, without a limit on hangs.
+fn nextest() -> Tool {
+    Tool::Ready(if has_nextest() {
+        "cargo-nextest".to_owned()
+    } else {
+        "cargo test (cargo-nextest is not there, nor needed)".to_owned()
+    })
+}
+
+/// Whether `cargo nextest` can be run.
+pub(crate) fn has_nextest() -> bool {
+    Command::cargo(["nextest", "--version"]).succeeds()
+}
+
+/// A program in PATH or where servers are installed, which an ordinary user's PATH leaves out.
+fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let servers = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    env::split_paths(&path)
+        .chain(servers)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
+}
+
+/// Installs Debian packages without leaving a service running.
+fn apt_install(packages: &[&str]) -> Result<(), Failure> {
+    if find("apt-get").is_none() {
+        return Err(Failure::new("there is no apt-get to do it"));
+    }
+    if Command::new("id").args(["-u"]).capture()?.trim() != "0" {
+        return Err(Failure::new("only root may install packages"));
+    }
+    let _no_services = ServicesOff::while_installing();
+    let apt = || {
+        Command::new("apt-get")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .args(["-q", "-o", "DPkg::Lock::Timeout=120"])
+    };
+    apt().args(["update"]).run()?;
+    apt()
+        .args(["install", "-y", "--no-install-recommends"])
+        .args(packages.iter().copied())
+        .run()?;
+    if packages.contains(&BROKER) && Path::new("/run/systemd/system").is_dir() {
+        // Not started, by the policy below, but enabled: it must not come up at the next boot either.
+        Command::new("systemctl")
+            .args(["disable", "--now", BROKER])
+            .run()?;
+    }
+    Ok(())
+}
+
+/// Tells the packages' scripts to start nothing, for as long as it lives.
+///
+/// Debian asks a policy file before it starts a service, with systemd and without. A file that is
+/// already there is somebody's decision and stays as it is.
+struct ServicesOff {
+    ours: bool,
+}
+
+impl ServicesOff {
+    fn while_installing() -> Self {
+        let ours =
+            !Path::new(POLICY).exists() && fs::write(POLICY, "#!/bin/sh\nexit 101\n").is_ok();
+        if ours && !Command::new("chmod").args(["755", POLICY]).succeeds() {
+            eprintln!("cannot make {POLICY} executable: a package may start its service");
+        }
+        Self { ours }
+    }
+}
+
+impl Drop for ServicesOff {
+    fn drop(&mut self) {
+        if self.ours {
+            // Left behind, the file would only keep later installs from starting services.
+            if let Err(error) = fs::remove_file(POLICY) {
+                eprintln!("cannot remove {POLICY}: {error}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_in_path_and_others_are_not() {
+        assert!(find("cargo").is_some());
+        assert!(find("no-such-program-of-ours").is_none());
+    }
+}
