@@ -76,8 +76,11 @@ pub(crate) fn run(workspace: &Workspace, fast: bool) -> Result<(), Failure> {
         }
     }
     table.push_str(&row("total", whole.elapsed(), ""));
-    // The last line is the closing line of the tests, for whoever counts them.
-    println!("\n{table}\n{}", run.counts);
+    println!("\n{table}");
+    if run.counts != Counts::default() {
+        // Last, as a test runner's closing line, for whoever counts tests.
+        println!("{}", run.counts);
+    }
     failed.map_or(Ok(()), Err)
 }
 
@@ -148,5 +151,6 @@ fn single_crates(run: &mut Run<'_>) -> Result<Outcome, Failure> {
 }
 
 fn row(name: &str, time: Duration, end: &str) -> String {
-    format!("{name:<8} {:>7.1} s  {end}\n", time.as_secs_f64())
+    let row = format!("{name:<8} {:>7.1} s  {end}", time.as_secs_f64());
+    row.trim_end().to_owned() + "\n"
 }

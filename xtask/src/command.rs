@@ -85,7 +85,7 @@ impl Command {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(Failure::new(format!("`{}` failed: {}", self.program, said.trim())).with_repeat(self))
+        Err(Failure::new(format!("{} failed: {}", self.name(), said.trim())).with_repeat(self))
     }
 
     /// Runs quietly and returns whether it succeeded, with everything it said.
@@ -114,11 +114,17 @@ impl Command {
         if status.success() {
             return Ok(());
         }
-        Err(Failure::new(format!("`{}` ended with {status}", self.program)).with_repeat(self))
+        Err(Failure::new(format!("{} ended with {status}", self.name())).with_repeat(self))
     }
 
     fn absent(&self, error: &io::Error) -> Failure {
-        Failure::new(format!("cannot run `{}`: {error}", self.program)).with_repeat(self)
+        Failure::new(format!("cannot run {}: {error}", self.name())).with_repeat(self)
+    }
+
+    /// Program and first argument, as people call it: `cargo fmt`.
+    fn name(&self) -> String {
+        let verb = self.args.first().map(String::as_str).unwrap_or_default();
+        format!("`{}`", format!("{} {verb}", self.program).trim_end())
     }
 }
 
