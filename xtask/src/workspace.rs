@@ -42,7 +42,9 @@ impl Workspace {
     /// All files that are tracked, or new and not ignored, sorted. Deleted ones are left out.
     pub(crate) fn files(&self) -> Result<Vec<String>, Failure> {
         let list = Command::new("git")
-            .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+            // Names beyond ASCII as they are, not escaped.
+            .args(["-c", "core.quotePath=false", "ls-files"])
+            .args(["--cached", "--others", "--exclude-standard"])
             .capture()?;
         let mut files: Vec<String> = list
             .lines()
