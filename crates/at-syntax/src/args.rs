@@ -193,15 +193,18 @@ fn parse_int(digits: &[u8]) -> Option<i64> {
     if digits.is_empty() {
         return None;
     }
-    let mut value = 0_i64;
-    for &byte in digits {
+    digits.iter().try_fold(0_i64, |value, &byte| {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
             return None;
         }
-        value = value.checked_mul(10)?.checked_add(i64::from(digit))?;
-    }
-    Some(if negative { -value } else { value })
+        let value = value.checked_mul(10)?;
+        if negative {
+            value.checked_sub(i64::from(digit))
+        } else {
+            value.checked_add(i64::from(digit))
+        }
+    })
 }
 
 /// `strip_prefix` for one byte that is known to be there, or not to matter.
@@ -220,6 +223,8 @@ impl TrimPrefixByte for [u8] {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
 
     #[test]
@@ -240,6 +245,12 @@ mod tests {
         assert_eq!(Args::new(b"255").int::<u8>(), Ok(255));
         assert_eq!(Args::new(b" \"7\" ").int::<u8>(), Ok(7));
         assert_eq!(Args::new(b"-1").int::<i8>(), Ok(-1));
+        for end in [i64::MIN, i64::MAX] {
+            let digits = std::format!("{end}");
+            assert_eq!(Args::new(digits.as_bytes()).int::<i64>(), Ok(end));
+            let beyond = std::format!("{digits}0");
+            assert!(Args::new(beyond.as_bytes()).int::<i64>().is_err());
+        }
         for list in [
             &b"256"[..],
             b"-1",

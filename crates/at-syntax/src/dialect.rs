@@ -32,8 +32,8 @@ pub trait Dialect {
 pub struct DataLayout {
     /// Number of fields before the quoted one.
     pub plain: u8,
-    /// Largest legal count, in the unit of the count. A larger one is a violation, found before
-    /// a byte of the data is waited for.
+    /// Largest legal length of the data in bytes; of hex data, of what it stands for. A count
+    /// above it is a violation, found before a byte of the data is waited for.
     pub limit: u32,
 }
 

@@ -106,8 +106,12 @@ enum LineEnd {
 enum At {
     /// Before the first byte of a line. `blank`: a space may follow, it belongs to the prompt.
     Start { blank: bool },
+    /// In what may be the prefix of a data line, `+` or `AT+`.
+    Prefix,
     /// In what may be the name of a data line.
     Name,
+    /// In the blanks between the name and its separator.
+    Separator,
     /// In a line that ends at its line end.
     Plain,
     /// In the plain fields of a data line; `left` commas are to come.
@@ -160,7 +164,8 @@ impl Framer {
     }
 
     /// For what a host sends: lines end with CR. A line that is no well-formed data line is
-    /// given as it is, never as a violation, but for a count that does not match its data.
+    /// given as it is, never as a violation, unless its count does not match its data or its hex
+    /// data is no hex.
     pub const fn requests() -> Self {
         Self::new(LineEnd::Cr)
     }
@@ -219,7 +224,7 @@ impl Framer {
     pub fn flush<'s>(&mut self, stream: &'s [u8]) -> Cut<'s> {
         let frame = match self.at {
             At::Start { .. } | At::Tossing => None,
-            At::Plain | At::Name if stream.ends_with(b"\r") => Some(Frame::Line(trim_cr(stream))),
+            At::Plain if stream.ends_with(b"\r") => Some(Frame::Line(trim_cr(stream))),
             _ if stream.is_empty() => None,
             _ => Some(Frame::Violation(Violation::Truncated)),
         };
@@ -269,7 +274,7 @@ impl Framer {
             match line.first() {
                 None => return Step::Partial,
                 Some(b'>') if dialect.prompt_armed() => return Step::Frame(Frame::Prompt, 1),
-                Some(_) => self.at = At::Name,
+                Some(_) => self.at = At::Prefix,
             }
         }
         if self.at != At::Plain

@@ -76,7 +76,11 @@ impl<'s> Line<'s> {
 
 impl<'s> CmeError<'s> {
     fn parse(err: &'s [u8]) -> Self {
-        Args::new(err).int().map_or(Self::Text(err), Self::Code)
+        let mut args = Args::new(err);
+        match args.int() {
+            Ok(code) if args.is_empty() => Self::Code(code),
+            _ => Self::Text(err),
+        }
     }
 }
 
@@ -115,6 +119,7 @@ mod tests {
             CmeError::Text(b"operation not allowed")
         );
         assert_eq!(code(b"+CME ERROR: 70000"), CmeError::Text(b"70000"));
+        assert_eq!(code(b"+CME ERROR: 3, busy"), CmeError::Text(b"3, busy"));
         assert_eq!(code(b"+CME ERROR:"), CmeError::Text(b""));
     }
 

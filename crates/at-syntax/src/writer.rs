@@ -2,7 +2,7 @@
 
 use crate::{BufferFull, Verb};
 
-/// Builds one line in a caller's buffer; commas come by themselves.
+/// Builds lines in a caller's buffer; commas come by themselves.
 ///
 /// Overflow is remembered, so the only fallible step is the last one: nothing of a line that did
 /// not fit is ever given out.
@@ -35,6 +35,7 @@ impl<'b> Writer<'b> {
 
     /// Starts an extended command, `AT+<name>` with the suffix of `verb` (V.250 §5.4.3, §5.4.4).
     pub fn request(&mut self, name: &str, verb: Verb) -> &mut Self {
+        self.comma = false;
         self.raw(b"AT+").raw(name.as_bytes());
         self.raw(match verb {
             Verb::Execute => b"",
@@ -46,6 +47,7 @@ impl<'b> Writer<'b> {
 
     /// Starts an information response or unsolicited result code, `CR LF +<name>: `.
     pub fn info(&mut self, name: &str) -> &mut Self {
+        self.comma = false;
         self.raw(b"\r\n+").raw(name.as_bytes()).raw(b": ")
     }
 
@@ -156,6 +158,14 @@ mod tests {
         let mut out = Writer::new(&mut buf);
         out.request("COPS", Verb::Set).int(4);
         assert_eq!(out.finish_request().unwrap(), b"AT+COPS=4\r");
+    }
+
+    #[test]
+    fn a_second_line_in_the_same_buffer_starts_without_a_comma() {
+        let mut buf = [0; 32];
+        let mut out = Writer::new(&mut buf);
+        out.info("A").int(1).raw(b"\r\n").info("B").int(2);
+        assert_eq!(out.finish_info().unwrap(), b"\r\n+A: 1\r\n\r\n+B: 2\r\n");
     }
 
     #[test]

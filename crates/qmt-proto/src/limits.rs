@@ -41,8 +41,9 @@ pub const OPEN_RESPONSE_MS: u64 = 176_000;
 /// Time without data after which the module leaves data mode, in ms (QMT §3.3.8 note 3).
 pub const DATA_MODE_MS: u64 = 60_000;
 
-/// Longest command line without payload, in bytes: QMTCFG "will" with topic and message full.
-pub const COMMAND_LINE: usize = 1024;
+/// Longest command line without payload, in bytes, with room to spare: QMTSUB with as many and as
+/// long topics as one command takes.
+pub const COMMAND_LINE: usize = 1088;
 /// Longest line with a text payload, in bytes: QMTRECV or inline QMTPUB.
 pub const TEXT_FRAME: usize = 1792;
 /// Longest line with a hex payload, in bytes.

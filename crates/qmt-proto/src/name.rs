@@ -69,6 +69,15 @@ impl Name {
             .copied()
             .find(|name| name.as_str().eq_ignore_ascii_case(text))
     }
+
+    /// Whether a result of this name comes after `OK`, and so perhaps before the answer to
+    /// another command of this name.
+    pub(crate) const fn has_deferred_result(self) -> bool {
+        matches!(
+            self,
+            Self::Open | Self::Close | Self::Conn | Self::Disc | Self::Sub | Self::Uns | Self::Pub
+        )
+    }
 }
 
 impl fmt::Display for Name {

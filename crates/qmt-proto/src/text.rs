@@ -176,15 +176,11 @@ fn misplaced_wildcard(filter: &str) -> Option<TextError> {
     let mut at = 0;
     for level in filter.split('/') {
         let end = at + level.len();
-        let legal = match level {
-            "+" => true,
-            "#" => end == filter.len(),
-            _ => !level.contains(['+', '#']),
-        };
-        if !legal {
+        let legal = level == "+" || level == "#" && end == filter.len();
+        if let Some(wildcard) = level.find(['+', '#']).filter(|_| !legal) {
             return Some(TextError {
                 kind: TextErrorKind::Wildcard,
-                at,
+                at: at + wildcard,
             });
         }
         at = end + 1;
@@ -249,6 +245,10 @@ mod tests {
             );
         }
         assert_eq!(kind(Topic::new("a/+")), Some(TextErrorKind::Wildcard));
+        let place = |filter| Filter::new(filter).unwrap_err().at;
+        assert_eq!(place("a/b+/c"), 3);
+        assert_eq!(place("+/#/c"), 2);
+        assert_eq!(Topic::new("ab/+").unwrap_err().at, 3);
     }
 
     #[test]

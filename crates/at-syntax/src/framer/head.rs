@@ -1,4 +1,8 @@
 //! Recognising a data line: name, plain fields, quoted field, count, data, trailer.
+//!
+//! Work is linear: every state looks only at bytes from `scanned` on and moves `scanned` past
+//! them, but for at most three bytes of a trailer that has not arrived completely. Counted text is
+//! not looked at at all. CRs before a line end are looked at once more, when they are trimmed.
 
 use super::{At, DataLine, Frame, Framer, Head, LineEnd, Step, Violation, find_from, trim_cr};
 use crate::{Coding, DataLayout, Dialect};
@@ -21,16 +25,6 @@ impl Head {
     };
 }
 
-/// What the start of a line says about its name.
-enum Name<'s> {
-    /// It may still become one.
-    Partial,
-    /// No name that could head a data line.
-    None,
-    /// A name and the offset after it and its separator.
-    Some(&'s [u8], usize),
-}
-
 impl Framer {
     /// Goes on with a line that is, or may become, a data line. `None`: it is a plain line.
     pub(super) fn walk_head<'s>(
@@ -46,23 +40,40 @@ impl Framer {
                 return Some(Step::Partial);
             };
             match self.at {
-                At::Name => match self.end.name(line) {
-                    Name::Partial => return Some(Step::Partial),
-                    Name::None => return self.plain(),
-                    Name::Some(name, after) => {
-                        let Some(layout) = dialect.data_layout(name) else {
-                            return self.plain();
-                        };
-                        self.head = Head {
-                            layout,
-                            name: self.end.prefix() + name.len(),
-                            plain: after,
-                            ..Head::EMPTY
-                        };
-                        self.scanned = after;
-                        self.at = At::Fields { left: layout.plain };
+                At::Prefix => {
+                    let prefix = self.end.prefix();
+                    let wanted = prefix.get(self.scanned);
+                    if !wanted.is_some_and(|b| b.eq_ignore_ascii_case(&byte)) {
+                        return self.plain();
                     }
-                },
+                    self.scanned += 1;
+                    if self.scanned == prefix.len() {
+                        self.at = At::Name;
+                    }
+                }
+                At::Name => {
+                    self.head.name = self.scanned;
+                    if byte == b' ' {
+                        self.at = At::Separator;
+                    } else if byte == self.end.separator() {
+                        if !self.data_name(line, dialect) {
+                            return self.plain();
+                        }
+                    } else if byte.is_ascii_control()
+                        || self.scanned >= self.end.prefix().len() + MAX_NAME
+                    {
+                        return self.plain();
+                    } else {
+                        self.scanned += 1;
+                    }
+                }
+                At::Separator => {
+                    if byte == b' ' {
+                        self.scanned += 1;
+                    } else if byte != self.end.separator() || !self.data_name(line, dialect) {
+                        return self.plain();
+                    }
+                }
                 At::Fields { left: 0 } => self.at = At::Quote,
                 At::Fields { left } => {
                     if byte == b',' {
@@ -140,6 +151,22 @@ impl Framer {
         }
     }
 
+    /// The name is complete, `scanned` is at its separator. False: no name of a data line.
+    fn data_name(&mut self, line: &[u8], dialect: &impl Dialect) -> bool {
+        let Some(layout) = dialect.data_layout(name(self.end, line, &self.head)) else {
+            return false;
+        };
+        self.scanned += 1;
+        self.head = Head {
+            layout,
+            name: self.head.name,
+            plain: self.scanned,
+            ..Head::EMPTY
+        };
+        self.at = At::Fields { left: layout.plain };
+        true
+    }
+
     /// The line turns out to be a plain one.
     fn plain<'s>(&mut self) -> Option<Step<'s>> {
         self.at = At::Plain;
@@ -186,7 +213,8 @@ impl Framer {
     /// Counted data: passes over it, then checks that the line ends there.
     fn walk_data<'s>(&mut self, line: &'s [u8]) -> Step<'s> {
         let head = &self.head;
-        let end = head.data + head.len;
+        // Saturates only where `usize` is narrow and the limit absurd; no buffer is that long.
+        let end = head.data.saturating_add(head.len);
         if head.coding != Coding::Text && self.scanned < end {
             let seen = line.get(self.scanned..end.min(line.len()));
             let stranger = seen
@@ -236,7 +264,7 @@ impl Framer {
     fn data_line<'s>(&self, line: &'s [u8], data: &'s [u8], count: Option<u32>) -> Frame<'s> {
         let head = &self.head;
         Frame::Data(DataLine {
-            name: line.get(self.end.prefix()..head.name).unwrap_or_default(),
+            name: name(self.end, line, head),
             plain: plain_fields(line, head),
             quoted: line.get(head.open..head.close).unwrap_or_default(),
             count,
@@ -247,11 +275,19 @@ impl Framer {
 }
 
 impl LineEnd {
-    /// Length of what stands before the name: `+` or `AT+`.
-    const fn prefix(self) -> usize {
+    /// What stands before the name.
+    const fn prefix(self) -> &'static [u8] {
         match self {
-            Self::Lf => 1,
-            Self::Cr => 3,
+            Self::Lf => b"+",
+            Self::Cr => b"AT+",
+        }
+    }
+
+    /// What stands between the name and the fields.
+    const fn separator(self) -> u8 {
+        match self {
+            Self::Lf => b':',
+            Self::Cr => b'=',
         }
     }
 
@@ -263,46 +299,11 @@ impl LineEnd {
             (Self::Cr, false) => b"\r",
         }
     }
+}
 
-    /// The name at the start of `line`. Looks at a bounded number of bytes.
-    fn name(self, line: &[u8]) -> Name<'_> {
-        let prefix: &[u8] = match self {
-            Self::Lf => b"+",
-            Self::Cr => b"AT+",
-        };
-        let separator = match self {
-            Self::Lf => b':',
-            Self::Cr => b'=',
-        };
-        let known = line.iter().zip(prefix);
-        if !known.clone().all(|(a, b)| a.eq_ignore_ascii_case(b)) {
-            return Name::None;
-        }
-        let Some(rest) = line.get(prefix.len()..) else {
-            return Name::Partial;
-        };
-        let len = rest
-            .iter()
-            .take(MAX_NAME)
-            .position(|&b| b == separator || b == b' ' || b.is_ascii_control());
-        let Some((name, after)) = len.and_then(|len| rest.split_at_checked(len)) else {
-            return if rest.len() < MAX_NAME {
-                Name::Partial
-            } else {
-                Name::None
-            };
-        };
-        let blanks = after
-            .iter()
-            .take(MAX_NAME)
-            .take_while(|&&b| b == b' ')
-            .count();
-        match after.get(blanks) {
-            Some(&b) if b == separator => Name::Some(name, prefix.len() + name.len() + blanks + 1),
-            None if blanks < MAX_NAME => Name::Partial,
-            _ => Name::None,
-        }
-    }
+/// The name, between its prefix and the blanks or separator after it.
+fn name<'s>(end: LineEnd, line: &'s [u8], head: &Head) -> &'s [u8] {
+    line.get(end.prefix().len()..head.name).unwrap_or_default()
 }
 
 /// The plain fields: everything before the comma and the opening quote.

@@ -1,6 +1,6 @@
 //! Answers to read, test and query commands.
 
-use at_syntax::{Args, Info, Writer};
+use at_syntax::{Args, Field, Info, Writer};
 
 use super::{Expect, Registration, link};
 use crate::{
@@ -70,7 +70,8 @@ pub enum Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// `None` when the line is no answer to what is expected.
+    /// `None` when the line is no answer to what is expected. A deferred result or a report may
+    /// share its name with an expected answer and come before it.
     pub(super) fn parse(info: &Info<'a>, expect: Expect) -> Result<Option<Self>, DecodeError> {
         let (Expect::Read(name) | Expect::Test(name)) = (match expect {
             Expect::Nothing => return Ok(None),
@@ -85,6 +86,10 @@ impl<'a> Answer<'a> {
         let mut args = info.args;
         let answer = match expect {
             Expect::Test(_) => {
+                let mut first = args;
+                if name.has_deferred_result() && first.int::<i64>().is_ok() {
+                    return Ok(None);
+                }
                 return Ok(Some(Self::Test {
                     name,
                     values: args.rest(),
@@ -105,7 +110,12 @@ impl<'a> Answer<'a> {
         let mut named = *args;
         let name = named.string().ok().and_then(ConfigOption::new);
         if name == Some(option) {
-            *args = named;
+            let setting = Setting::parse(option, &mut named);
+            // A product key may be spelled like the option.
+            if setting.is_ok() || option != ConfigOption::AliAuth {
+                *args = named;
+                return setting.map(Self::Setting);
+            }
         }
         Setting::parse(option, args).map(Self::Setting)
     }
@@ -138,6 +148,11 @@ impl<'a> Answer<'a> {
             Name::Cgatt => Self::Attached(args.int::<u8>()? == 1),
             Name::Cereg => {
                 let reports = args.int()?;
+                // A report of the same name ends here or goes on with a quoted area code.
+                let mut second = *args;
+                let Ok(Some(Field::Bare(_))) = second.field() else {
+                    return Ok(None);
+                };
                 let status = Registration(args.int()?);
                 skip_rest(args)?;
                 Self::Registration { reports, status }
