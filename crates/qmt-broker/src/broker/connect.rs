@@ -18,7 +18,8 @@ impl Broker {
         id: ConnectionId,
         connect: Connect,
     ) -> Result<(), Cause> {
-        // As mosquitto: what is below belongs to the broker (MQTT 3.1.1 §4.7.2).
+        // What is below belongs to the broker (MQTT 3.1.1 §4.7.2). mosquitto's sequences want the
+        // close; 2.0.11 did not yet.
         if connect
             .will
             .as_ref()

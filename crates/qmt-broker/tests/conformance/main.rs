@@ -1,9 +1,11 @@
-//! Mosquitto's broker-side packet sequences of levels 3 and 4 against the machine.
+//! Mosquitto's packet sequences of levels 3 and 4: the broker side against the machine, the client
+//! side against the client's receiving half.
 //!
 //! The sequences are not part of this project. They are read from the folder `QMT_CONFORMANCE`, or
 //! from `../shared/conformance/mosquitto` beside the workspace; without either the test says so
 //! and passes.
 
+mod client;
 mod script;
 
 use std::path::PathBuf;
@@ -30,20 +32,9 @@ const NOW: Instant = Instant::from_millis(0);
 
 #[test]
 fn the_sequences_of_mosquitto_pass() {
-    let folder = std::env::var_os("QMT_CONFORMANCE").map_or_else(
-        || {
-            PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../../../shared/conformance/mosquitto"
-            ))
-        },
-        PathBuf::from,
-    );
-    let folder = folder.join("broker");
-    if !folder.is_dir() {
-        println!("conformance broker: skipped, no folder broker/ (set QMT_CONFORMANCE)");
+    let Some(folder) = folder("broker") else {
         return;
-    }
+    };
     let cases = script::read_folder(&folder);
     // Whole packets and single bytes must come to the same end.
     for chunk in [usize::MAX, 1] {
@@ -81,6 +72,22 @@ fn the_sequences_of_mosquitto_pass() {
             "the deviations are exactly the known ones"
         );
     }
+}
+
+/// The folder of one set of sequences; says so if there is none.
+fn folder(set: &str) -> Option<PathBuf> {
+    let beside = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/conformance/mosquitto"
+    );
+    let root =
+        std::env::var_os("QMT_CONFORMANCE").map_or_else(|| PathBuf::from(beside), PathBuf::from);
+    let folder = root.join(set);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("conformance {set}: skipped, no folder {set}/ (set QMT_CONFORMANCE)");
+    None
 }
 
 fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {

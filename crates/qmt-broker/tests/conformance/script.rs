@@ -13,15 +13,17 @@ pub(crate) struct Case {
     pub(crate) level: u8,
     /// The runner connects before the steps.
     pub(crate) connect: bool,
-    /// The broker is to close at the end.
+    /// The broker under the runner answers CONNECT; client set only.
+    pub(crate) connack: bool,
+    /// The end under test is to close.
     pub(crate) expect_disconnect: bool,
     pub(crate) steps: Vec<Step>,
 }
 
 pub(crate) enum Step {
-    /// To the broker.
+    /// To the end under test.
     Send(Vec<u8>),
-    /// From the broker, byte for byte.
+    /// From the end under test, byte for byte.
     Expect(Vec<u8>),
     /// Another client publishes.
     Publish {
@@ -75,6 +77,7 @@ fn read_group(file: &str, group: &Value) -> Vec<Case> {
             name: text(&test["name"]),
             level: u8::try_from(level).expect("3 or 4"),
             connect: flag("connect", true),
+            connack: flag("connack", true),
             expect_disconnect: flag("expect_disconnect", true),
             steps: steps
                 .into_iter()

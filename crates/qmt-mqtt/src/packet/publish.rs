@@ -31,8 +31,8 @@ impl Publish {
         check_topic(&topic).map_err(MqttError::Topic)?;
         let dup = publish.dup;
         let delivery = match publish.qos_pid {
-            // MQTT 3.1.1 §3.3.1.1-2 forbids it. Brokers close; a client loses nothing by reading
-            // on, and MQTT 3.1 has no such rule.
+            // MQTT 3.1.1 §3.3.1.1-2 forbids it, and mosquitto's sequences want a broker to close
+            // and a client to read on. MQTT 3.1 has no such rule.
             QosPid::Level0 if dup && level == Level::V311 && receiver == Role::Broker => {
                 return Err(MqttError::DupAtMostOnce);
             }
