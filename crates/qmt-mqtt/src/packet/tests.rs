@@ -1,3 +1,5 @@
+//! Golden bytes and the rules of single packets.
+
 use alloc::format;
 use alloc::string::String;
 use alloc::vec;

@@ -1,3 +1,5 @@
+//! The rules that need the order of packets.
+
 use alloc::vec::Vec;
 
 use super::*;
