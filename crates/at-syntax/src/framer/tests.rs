@@ -7,6 +7,8 @@ use std::vec::Vec;
 use super::*;
 use crate::Args;
 
+mod work;
+
 /// `+RECV: a,b,"..",n,..` and `AT+PUB=a,b,"..",n,..`; link 1 is in hex, counted in bytes, link 2
 /// in hex counted in digits.
 struct Toy {
@@ -284,4 +286,98 @@ fn every_cut_of_a_transcript_gives_the_same_frames() {
             }
         }
     }
+}
+
+#[test]
+fn a_frame_is_in_the_middle_from_its_first_byte_to_its_end() {
+    let mid = |stream: &[u8]| {
+        let mut framer = Framer::responses();
+        let mut from = 0;
+        loop {
+            let cut = framer.next_frame(&stream[from..], &Toy { prompt: true });
+            from += cut.used;
+            if cut.frame.is_none() {
+                return framer.is_mid_frame();
+            }
+        }
+    };
+    for stream in [&b""[..], b"\r\n\r\n", b"OK\r\n", b"OK\n\r", b"> ", b"\r\n>"] {
+        assert!(!mid(stream), "{stream:?}");
+    }
+    for stream in [
+        &b"O"[..],
+        b"OK\r",
+        b"\r\n+",
+        b"+RECV: 0,",
+        b"+RECV: 0,0,\"t\",2,\"hi",
+        b"+RECV: 0,0,\"t\",\"hi\"",
+        // The rest of a broken line is still to come.
+        b"+RECV: 0,0,\"t\",99,",
+    ] {
+        assert!(mid(stream), "{stream:?}");
+    }
+}
+
+#[test]
+fn silence_ends_the_tossing_and_reports_nothing_twice() {
+    let toy = Toy { prompt: false };
+    let mut framer = Framer::responses();
+    let broken = b"+RECV: 0,0,\"t\",99,\"..";
+    let cut = framer.next_frame(broken, &toy);
+    assert_eq!(cut.frame, Some(Frame::Violation(Violation::Count)));
+    let rest = &broken[cut.used..];
+    let cut = framer.next_frame(rest, &toy);
+    assert_eq!((cut.frame, cut.used), (None, rest.len()));
+    assert_eq!(framer.flush(b"").frame, None);
+    assert!(!framer.is_mid_frame());
+    assert_eq!(
+        framer.next_frame(b"OK\r\n", &toy).frame,
+        Some(Frame::Line(b"OK"))
+    );
+
+    let mut framer = Framer::responses();
+    framer.toss();
+    assert!(framer.is_mid_frame());
+    assert_eq!(framer.flush(b"not yet looked at").used, 17);
+    assert_eq!(
+        framer.next_frame(b"OK\r\n", &toy).frame,
+        Some(Frame::Line(b"OK"))
+    );
+}
+
+#[test]
+fn names_of_data_lines_have_a_length_and_a_separator() {
+    let long = |len: usize| std::format!("+{}: 1\r\n", "N".repeat(len)).into_bytes();
+    for len in [1, 23, 24, 25, 26, 60] {
+        assert_eq!(frames(&long(len)).len(), 1, "{len}");
+    }
+    responses(
+        b"+RECVX: 0,0,\"t\",1,\"x\"\r\n",
+        &["L:+RECVX: 0,0,\"t\",1,\"x\""],
+    );
+    responses(b"+RECV\r\n+RECV x: 0\r\n", &["L:+RECV", "L:+RECV x: 0"]);
+    responses(b"RECV: 0,0\r\n", &["L:RECV: 0,0"]);
+    responses(b"+ RECV: 0,0\r\n", &["L:+ RECV: 0,0"]);
+    let blanks = std::format!("+RECV{}: 0,3,\"t\",2,\"hi\"\r\n", " ".repeat(40));
+    responses(blanks.as_bytes(), &["D:RECV|0,3|t|Some(2)|hi"]);
+    requests(
+        b"A\rAT+\rAT+PUB\rBT+PUB=0\r",
+        &["L:A", "L:AT+", "L:AT+PUB", "L:BT+PUB=0"],
+    );
+}
+
+#[test]
+fn a_damaged_command_line_is_an_ordinary_line() {
+    requests(
+        b"AT+PUB=0,1,\"t\x07\",2,\"hi\"\rAT\r",
+        &["L:AT+PUB=0,1,\"t\x07\",2,\"hi\"", "L:AT"],
+    );
+    requests(b"AT+PUB=0,1,t,2,\"hi\"\r", &["L:AT+PUB=0,1,t,2,\"hi\""]);
+    requests(b"AT+PUB=0,1,\"t\",\"hi\"\r", &["L:AT+PUB=0,1,\"t\",\"hi\""]);
+    requests(
+        b"AT+PUB=0,1,\"t\",2;\"hi\"\r",
+        &["L:AT+PUB=0,1,\"t\",2;\"hi\""],
+    );
+    requests(b"AT+PUB=0,1,\"t\",21,\"..\"\rAT\r", &["!:Count", "L:AT"]);
+    requests(b"AT+PUB=1,1,\"t\",2,\"3x\"\rAT\r", &["!:NotHex", "L:AT"]);
 }
