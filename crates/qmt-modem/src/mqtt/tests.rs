@@ -8,6 +8,7 @@ use qmt_proto::PacketTimeout;
 use super::options::LinkLimits;
 use super::*;
 
+mod broker;
 mod connect;
 mod end;
 mod keep_alive;
