@@ -198,18 +198,15 @@ impl<'a> Command<'a> {
 
     /// How long after `OK` the deferred result may take, if the command has one: the note's
     /// maximum response time (QMT §3.3.2 to §3.3.8).
-    ///
-    /// For QMTCLOSE and QMTDISC the note's 300 ms cover the `OK` only on real modules; their
-    /// result depends on the network like that of any packet.
     pub fn deferred_within(&self, timeout: &PacketTimeout) -> Option<Duration> {
         match self {
             Self::Open(_) => Some(Duration::from_millis(limits::OPEN_RESPONSE_MS)),
-            Self::Close(_)
-            | Self::Connect(_)
-            | Self::Disconnect(_)
-            | Self::Subscribe(_)
-            | Self::Unsubscribe(_)
-            | Self::Publish(_) => Some(timeout.max_wait()),
+            Self::Close(_) | Self::Disconnect(_) => {
+                Some(Duration::from_millis(limits::SHORT_RESPONSE_MS))
+            }
+            Self::Connect(_) | Self::Subscribe(_) | Self::Unsubscribe(_) | Self::Publish(_) => {
+                Some(timeout.max_wait())
+            }
             _ => None,
         }
     }

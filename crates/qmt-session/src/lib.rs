@@ -1,1 +1,41 @@
-//! qmt-session
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+/// The layer below, for the types in this crate's signatures.
+pub use qmt_proto as proto;
+
+mod buffers;
+mod client;
+mod config;
+mod deferred;
+mod dialogue;
+mod echo;
+mod error;
+mod event;
+mod exchange;
+mod machine;
+mod outcome;
+mod quarantine;
+mod session;
+
+pub use buffers::Buffers;
+pub use client::{
+    Client, ClientConfig, ClientError, ClientEvent, ConnectError, LinkConfig, LinkPhase, Phase,
+    Refusal, SubscribeError,
+};
+pub use config::{PublishForm, SessionConfig};
+pub use error::SubmitError;
+pub use event::{Event, LineError, Message, Ticket};
+pub use machine::Machine;
+pub use outcome::{Ack, Doubt, NotSent, Outcome, Rejection, Words};
+pub use session::Session;

@@ -315,6 +315,13 @@ impl<'a> Will<'a> {
 }
 
 impl PacketTimeout {
+    /// 30 s, no retry, no notice (QMT §3.3.1).
+    pub const DEFAULT: Self = Self {
+        pkt_timeout: limits::DEFAULT_PKT_TIMEOUT_S,
+        retry_times: 0,
+        notice: false,
+    };
+
     /// Waits `pkt_timeout` seconds, 1..=60, for an acknowledgement and sends again up to
     /// `retry_times` times, 0..=10; `notice` reports each time.
     pub const fn new(pkt_timeout: u8, retry_times: u8, notice: bool) -> Option<Self> {
@@ -355,13 +362,8 @@ impl PacketTimeout {
 }
 
 impl Default for PacketTimeout {
-    /// 30 s, no retry, no notice (QMT §3.3.1).
     fn default() -> Self {
-        Self {
-            pkt_timeout: limits::DEFAULT_PKT_TIMEOUT_S,
-            retry_times: 0,
-            notice: false,
-        }
+        Self::DEFAULT
     }
 }
 

@@ -1,0 +1,200 @@
+//! The caller's memory: what has come in, what goes out.
+
+use core::ops::Range;
+
+/// Memory of a machine, owned by the caller.
+///
+/// `rx` must hold the longest line: 1792 bytes for text payloads, 3264 for hex payloads of full
+/// size ([`limits::TEXT_FRAME`](qmt_proto::limits::TEXT_FRAME),
+/// [`limits::HEX_FRAME`](qmt_proto::limits::HEX_FRAME)); a longer line is reported as an overflow.
+/// `tx` must hold the longest command with its payload, in the format it is sent in.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the caller builds it")]
+pub struct Buffers<'buf> {
+    /// For what comes from the module.
+    pub rx: &'buf mut [u8],
+    /// For what goes to the module.
+    pub tx: &'buf mut [u8],
+}
+
+/// Bytes received and not yet done with: `start <= end <= buf.len()`.
+#[derive(Debug)]
+pub(crate) struct Rx<'buf> {
+    buf: &'buf mut [u8],
+    /// First byte that has not been consumed.
+    start: usize,
+    /// End of what has been received.
+    end: usize,
+}
+
+impl<'buf> Rx<'buf> {
+    pub(crate) const fn new(buf: &'buf mut [u8]) -> Self {
+        Self {
+            buf,
+            start: 0,
+            end: 0,
+        }
+    }
+
+    /// Takes as many of `bytes` as there is room for.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> usize {
+        if self.buf.len() - self.end < bytes.len() && self.start > 0 {
+            self.buf.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        let room = self.buf.get_mut(self.end..).unwrap_or_default();
+        let taken = room.len().min(bytes.len());
+        for (slot, byte) in room.iter_mut().zip(bytes) {
+            *slot = *byte;
+        }
+        self.end += taken;
+        taken
+    }
+
+    /// What has not been consumed.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.buf.get(self.start..self.end).unwrap_or_default()
+    }
+
+    pub(crate) const fn is_full(&self) -> bool {
+        self.start == 0 && self.end == self.buf.len()
+    }
+
+    /// The first `len` bytes are done with. They stay readable by [`get`](Self::get) until the
+    /// next push.
+    pub(crate) fn consume(&mut self, len: usize) {
+        self.start = (self.start + len).min(self.end);
+    }
+
+    /// Where `part`, a slice of [`bytes`](Self::bytes), lies in the whole buffer.
+    pub(crate) fn range_of(&self, part: &[u8]) -> Range<usize> {
+        // Slices of one buffer: the difference of their addresses is an offset.
+        let start = part.as_ptr().addr().wrapping_sub(self.buf.as_ptr().addr());
+        start..start.wrapping_add(part.len())
+    }
+
+    /// The bytes at a place found by [`range_of`](Self::range_of).
+    pub(crate) fn get(&self, range: Range<usize>) -> &[u8] {
+        self.buf.get(range).unwrap_or_default()
+    }
+
+    pub(crate) fn get_mut(&mut self, range: Range<usize>) -> &mut [u8] {
+        self.buf.get_mut(range).unwrap_or_default()
+    }
+}
+
+/// One command with its payload: `sent <= data.end`, `command <= data.end <= buf.len()`.
+#[derive(Debug)]
+pub(crate) struct Tx<'buf> {
+    buf: &'buf mut [u8],
+    /// Length of the command line, CR included.
+    command: usize,
+    /// Length of the command line and the payload after it.
+    total: usize,
+    /// How much has been handed to the line.
+    sent: usize,
+}
+
+impl<'buf> Tx<'buf> {
+    pub(crate) const fn new(buf: &'buf mut [u8]) -> Self {
+        Self {
+            buf,
+            command: 0,
+            total: 0,
+            sent: 0,
+        }
+    }
+
+    /// The whole buffer, for the next command. Forgets the last one.
+    pub(crate) fn clear(&mut self) -> &mut [u8] {
+        self.command = 0;
+        self.total = 0;
+        self.sent = 0;
+        self.buf
+    }
+
+    /// A command line of `len` bytes has been written to the buffer.
+    pub(crate) fn set_command(&mut self, len: usize) {
+        self.command = len.min(self.buf.len());
+        self.total = self.command;
+    }
+
+    /// Adds a piece of payload after the command line. False: no room.
+    pub(crate) fn push_data(&mut self, bytes: &[u8]) -> bool {
+        let end = self.total + bytes.len();
+        let Some(room) = self.buf.get_mut(self.total..end) else {
+            return false;
+        };
+        room.copy_from_slice(bytes);
+        self.total = end;
+        true
+    }
+
+    /// The command line.
+    pub(crate) fn command(&self) -> &[u8] {
+        self.buf.get(..self.command).unwrap_or_default()
+    }
+
+    /// The payload.
+    pub(crate) fn data(&self) -> &[u8] {
+        self.buf.get(self.command..self.total).unwrap_or_default()
+    }
+
+    /// What is left to send of the command line.
+    pub(crate) fn unsent_command(&self) -> &[u8] {
+        self.buf.get(self.sent..self.command).unwrap_or_default()
+    }
+
+    /// What is left to send of the payload.
+    pub(crate) fn unsent_data(&self) -> &[u8] {
+        let from = self.sent.max(self.command);
+        self.buf.get(from..self.total).unwrap_or_default()
+    }
+
+    /// `len` more bytes have been handed to the line.
+    pub(crate) fn advance(&mut self, len: usize) {
+        self.sent = (self.sent + len).min(self.total);
+    }
+
+    pub(crate) const fn has_sent_any(&self) -> bool {
+        self.sent > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn received_bytes_move_to_the_front_when_room_is_needed() {
+        let mut buf = [0; 8];
+        let mut rx = Rx::new(&mut buf);
+        assert_eq!(rx.push(b"abcdef"), 6);
+        rx.consume(4);
+        assert_eq!(rx.bytes(), b"ef");
+        assert_eq!(rx.push(b"ghijklmn"), 6);
+        assert_eq!(rx.bytes(), b"efghijkl");
+        assert!(rx.is_full());
+        let range = rx.range_of(&rx.bytes()[2..4]);
+        assert_eq!(rx.get(range), b"gh");
+    }
+
+    #[test]
+    fn command_and_payload_are_sent_apart() {
+        let mut buf = [0; 8];
+        let mut tx = Tx::new(&mut buf);
+        tx.clear()[..3].copy_from_slice(b"AT\r");
+        tx.set_command(3);
+        assert!(tx.push_data(b"data"));
+        assert!(!tx.push_data(b"xx"));
+        assert_eq!(tx.unsent_command(), b"AT\r");
+        tx.advance(2);
+        assert_eq!(tx.unsent_command(), b"\r");
+        tx.advance(1);
+        assert_eq!(tx.unsent_command(), b"");
+        tx.advance(1);
+        assert_eq!(tx.unsent_data(), b"ata");
+        assert_eq!((tx.command(), tx.data()), (&b"AT\r"[..], &b"data"[..]));
+    }
+}

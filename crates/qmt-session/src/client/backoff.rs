@@ -1,0 +1,74 @@
+//! When to try again.
+
+use core::time::Duration;
+
+/// Doubling waits with jitter, between two bounds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Backoff {
+    /// Failures in a row.
+    failures: u8,
+}
+
+/// Source of jitter: xorshift, never 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Jitter(u32);
+
+impl Backoff {
+    pub(crate) const fn new() -> Self {
+        Self { failures: 0 }
+    }
+
+    /// The wait after one more failure: the bound doubles each time, the wait is between half of
+    /// it and all of it.
+    pub(crate) fn next(
+        &mut self,
+        (base, cap): (Duration, Duration),
+        jitter: &mut Jitter,
+    ) -> Duration {
+        let factor = 1_u32 << self.failures.min(20);
+        self.failures = self.failures.saturating_add(1);
+        let bound = base.saturating_mul(factor).min(cap);
+        let half = bound / 2;
+        let spread = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);
+        let wait = half + Duration::from_millis(u64::from(jitter.draw()) % spread);
+        wait.max(base)
+    }
+
+    /// A connection has lasted.
+    pub(crate) fn reset(&mut self) {
+        self.failures = 0;
+    }
+}
+
+impl Jitter {
+    pub(crate) const fn new(seed: u32) -> Self {
+        Self(if seed == 0 { 1 } else { seed })
+    }
+
+    fn draw(&mut self) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_cap_and_stay_in_bounds() {
+        let bounds = (Duration::from_secs(1), Duration::from_secs(60));
+        let mut jitter = Jitter::new(7);
+        let mut backoff = Backoff::new();
+        for failure in 0_u32..40 {
+            let wait = backoff.next(bounds, &mut jitter);
+            let bound = Duration::from_secs(1 << failure.min(6)).min(bounds.1);
+            assert!(wait >= bounds.0 && wait >= bound / 2, "{failure}: {wait:?}");
+            assert!(wait <= bound, "{failure}: {wait:?}");
+        }
+        backoff.reset();
+        assert_eq!(backoff.next(bounds, &mut jitter), bounds.0);
+    }
+}

@@ -1,0 +1,109 @@
+//! What a client is told once, and for each link.
+
+use core::num::NonZeroU16;
+use core::time::Duration;
+
+use qmt_proto::{
+    AliAuth, ClientId, Credentials, DataFormat, Host, MqttVersion, PacketTimeout, Will, limits,
+};
+
+use crate::{PublishForm, SessionConfig};
+
+/// Habits of a [`Client`](crate::Client).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ClientConfig {
+    /// Of the dialogue below.
+    pub session: SessionConfig,
+    /// How often `AT` is sent, 500 ms apart, before the module counts as silent. The first one
+    /// after a sleep only wakes it.
+    pub sync_tries: u8,
+    /// How long to wait for the network after the module has answered. Zero: do not look.
+    pub network_wait: Duration,
+    /// Whether the module is kept from sleeping, in which it loses its connections.
+    pub stay_awake: bool,
+    /// Shortest and longest time before a lost link is opened again.
+    pub backoff: (Duration, Duration),
+    /// Seed of the jitter in the backoff: different for each device.
+    pub jitter_seed: u32,
+}
+
+impl ClientConfig {
+    /// 20 tries, 90 s for the network, awake, 1 s to 2 min of backoff.
+    pub const fn new() -> Self {
+        Self {
+            session: SessionConfig::new(),
+            sync_tries: 20,
+            network_wait: Duration::from_secs(90),
+            stay_awake: true,
+            backoff: (Duration::from_secs(1), Duration::from_secs(120)),
+            jitter_seed: 1,
+        }
+    }
+}
+
+impl Default for ClientConfig {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a link is to be connected to, and how.
+///
+/// The strings are copied into the client's store by [`Client::connect`](crate::Client::connect).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct LinkConfig<'a> {
+    /// Where the server is.
+    pub host: Host<'a>,
+    /// TCP port.
+    pub port: NonZeroU16,
+    /// Name of the client at the server.
+    pub client_id: ClientId<'a>,
+    /// User name and password.
+    pub credentials: Option<Credentials<'a>>,
+    /// Device of Alibaba Cloud, instead of credentials.
+    pub aliauth: Option<AliAuth<'a>>,
+    /// What the server publishes when the client is lost.
+    pub will: Option<Will<'a>>,
+    /// Keep-alive time in seconds, at most 3600, 0 for never.
+    pub keep_alive_s: u16,
+    /// Whether the server forgets the client when it disconnects.
+    pub clean_session: bool,
+    /// Protocol level.
+    pub version: MqttVersion,
+    /// Time-outs and retries of the module.
+    pub timeout: PacketTimeout,
+    /// Format payloads are sent in.
+    pub send_format: DataFormat,
+    /// Format payloads are received in. `None`: hex where a wildcard filter or a kept session
+    /// makes text unsafe, text otherwise. A topic is quoted without a length: with exact filters a
+    /// stranger among the topics shows, with wildcards only hex tells where a message ends.
+    pub recv_format: Option<DataFormat>,
+    /// Whether the module shall echo payloads. Costs line time and gains nothing.
+    pub echo_data: bool,
+    /// How payloads go to the module.
+    pub publish_form: PublishForm,
+}
+
+impl<'a> LinkConfig<'a> {
+    /// MQTT 3.1.1, clean session, keep-alive 120 s, text, no credentials, no will.
+    pub fn new(host: Host<'a>, port: NonZeroU16, client_id: ClientId<'a>) -> Self {
+        Self {
+            host,
+            port,
+            client_id,
+            credentials: None,
+            aliauth: None,
+            will: None,
+            keep_alive_s: limits::DEFAULT_KEEP_ALIVE_S,
+            clean_session: true,
+            version: MqttVersion::V3_1_1,
+            timeout: PacketTimeout::default(),
+            send_format: DataFormat::Text,
+            recv_format: None,
+            echo_data: false,
+            publish_form: PublishForm::Counted,
+        }
+    }
+}

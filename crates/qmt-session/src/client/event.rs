@@ -1,0 +1,201 @@
+//! What a client tells its owner.
+
+use core::fmt;
+use core::time::Duration;
+
+use qmt_proto::{ConfigOption, ConnectCode, Granted, LinkId, LinkLossCode, Qos};
+
+use crate::{Doubt, Event, Message, Outcome, Rejection, SubmitError, Ticket};
+
+/// News from a [`Client`](crate::Client).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum ClientEvent<'a> {
+    /// The module has answered, has a network and no leftover connections.
+    ModuleReady,
+    /// The module cannot be used. The client tries again by itself.
+    ModuleFailed(ClientError),
+    /// The module has started anew. The client sets everything up again by itself.
+    ModuleRestarted,
+    /// The link is connected and its subscriptions are answered: publishing is possible.
+    Ready {
+        /// The link.
+        link: LinkId,
+    },
+    /// The server has answered a subscription.
+    Subscribed {
+        /// The link.
+        link: LinkId,
+        /// The filter.
+        filter: &'a str,
+        /// What was asked for.
+        qos: Qos,
+        /// What was granted; [`Granted::REFUSED`] if nothing.
+        granted: Granted,
+    },
+    /// The server has confirmed the end of a subscription.
+    Unsubscribed {
+        /// The link.
+        link: LinkId,
+        /// The filter.
+        filter: &'a str,
+    },
+    /// A message from the server.
+    Message(Message<'a>),
+    /// A publish has ended.
+    Published {
+        /// As [`Client::publish`](crate::Client::publish) gave it.
+        ticket: Ticket,
+        /// How.
+        outcome: Outcome,
+    },
+    /// The truth about a publish that had ended as unknown.
+    Late {
+        /// As [`Client::publish`](crate::Client::publish) gave it.
+        ticket: Ticket,
+        /// How it really ended.
+        outcome: Outcome,
+    },
+    /// The module sends the packet of a publish again.
+    Retransmitting {
+        /// As [`Client::publish`](crate::Client::publish) gave it.
+        ticket: Ticket,
+        /// How often, if the module says.
+        count: Option<u8>,
+    },
+    /// The link is not connected.
+    Down {
+        /// The link.
+        link: LinkId,
+        /// Why.
+        error: ConnectError,
+        /// When it is tried again; `None`: not by itself, for trying again would not help.
+        retry_in: Option<Duration>,
+    },
+    /// The link has been closed as asked.
+    Closed {
+        /// The link.
+        link: LinkId,
+    },
+    /// No link is wanted and the module may sleep, as [`Client::rest`](crate::Client::rest) asked.
+    Resting,
+    /// News of the dialogue below that the client has acted on, for logs.
+    Session(Event<'a>),
+}
+
+/// Why the module cannot be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// It answers nothing.
+    Silent,
+    /// It refused one of the first commands.
+    Refused(Rejection),
+    /// It has found no network in time.
+    NoNetwork,
+    /// What it answers makes no sense.
+    Garbled,
+}
+
+/// Why a link is not connected.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The module refused an option, or did not keep it.
+    Option(ConfigOption),
+    /// The module does not tell the length of payloads: messages could be forged.
+    UnsafeReceiveMode,
+    /// The module refused the command.
+    Module(Rejection),
+    /// The server refused the connection.
+    Refused(ConnectCode),
+    /// The connection was lost.
+    Lost(LinkLossCode),
+    /// An answer did not come.
+    Unanswered(Doubt),
+    /// The module no longer knew the connection when it was asked.
+    Forgotten,
+    /// A command did not fit the transmit buffer.
+    Submit(SubmitError),
+}
+
+/// Why a link cannot take a wish now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The link is not in the state for it.
+    NotReady,
+    /// The client's store is full.
+    StoreFull,
+    /// The session could not take it.
+    Submit(SubmitError),
+}
+
+/// Why a subscription was not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum SubscribeError {
+    /// The client's store is full.
+    StoreFull,
+    /// A wildcard on a link that receives in text format: set
+    /// [`recv_format`](crate::LinkConfig::recv_format), or subscribe before connecting.
+    NeedsHex,
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent => f.write_str("the module does not answer"),
+            Self::Refused(rejection) => write!(f, "the module refused to start: {rejection}"),
+            Self::NoNetwork => f.write_str("the module has found no network"),
+            Self::Garbled => f.write_str("the module's answers make no sense"),
+        }
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Option(option) => {
+                write!(
+                    f,
+                    "the module did not take the option \"{}\"",
+                    option.as_str()
+                )
+            }
+            Self::UnsafeReceiveMode => {
+                f.write_str("the module does not tell the length of messages (\"showrecvlen\")")
+            }
+            Self::Module(rejection) => rejection.fmt(f),
+            Self::Refused(code) => write!(f, "the server answered {code}"),
+            Self::Lost(code) => write!(f, "+QMTSTAT {code}"),
+            Self::Unanswered(doubt) => doubt.fmt(f),
+            Self::Forgotten => f.write_str("the module has forgotten the connection"),
+            Self::Submit(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotReady => f.write_str("the link is not in the state for it"),
+            Self::StoreFull => f.write_str("no room for the strings of the link"),
+            Self::Submit(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for SubscribeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::StoreFull => "no room for another subscription",
+            Self::NeedsHex => "a wildcard filter needs the hex receive format",
+        })
+    }
+}
+
+impl core::error::Error for ClientError {}
+impl core::error::Error for ConnectError {}
+impl core::error::Error for Refusal {}
+impl core::error::Error for SubscribeError {}

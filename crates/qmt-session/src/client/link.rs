@@ -1,0 +1,518 @@
+//! One link: options, open, connect, subscribe, and back to the start after a loss.
+
+use core::num::NonZeroU16;
+use core::time::Duration;
+
+use qmt_proto::{
+    Answer, ConnectCode, DataFormat, Granted, Instant, LinkId, MqttVersion, OpenResult,
+    PacketTimeout, Qos,
+};
+
+use self::command::command;
+use self::options::{Settling, option};
+use super::backoff::Backoff;
+use super::store::{Kind, Store, StoreFull, WishState};
+use super::{ConnectError, LinkConfig, Plan, Refusal, Tell};
+use crate::{Ack, Outcome, PublishForm, Rejection, Session, Ticket};
+
+mod command;
+mod options;
+
+/// A connection that has lasted this long makes the next wait short again.
+const STABLE: Duration = Duration::from_secs(60);
+
+/// A link and how far it has come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    settings: Settings,
+    state: State,
+    /// The command of the state, while it is in progress.
+    ticket: Option<Ticket>,
+    /// Whether the module's answer to a query was what is wanted.
+    matched: bool,
+    /// Whether the link shall be connected.
+    wanted: bool,
+    /// Receive format of this connection.
+    recv: DataFormat,
+    /// When the last connection was made, until its loss has been told.
+    connected_at: Option<Instant>,
+    backoff: Backoff,
+}
+
+/// What is not a string of a [`LinkConfig`].
+#[derive(Clone, Copy, Debug)]
+struct Settings {
+    port: NonZeroU16,
+    keep_alive_s: u16,
+    clean_session: bool,
+    version: MqttVersion,
+    timeout: PacketTimeout,
+    send_format: DataFormat,
+    recv_format: Option<DataFormat>,
+    echo_data: bool,
+    publish_form: PublishForm,
+    will: Option<(Qos, bool)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    /// Not wanted.
+    Idle,
+    /// To be connected then.
+    Waiting(Instant),
+    /// The option at this place of [`OPTIONS`] is being settled.
+    Options(usize, Settling),
+    /// Closing what occupies the link before opening it again.
+    Clearing,
+    /// Opening; whether it has been cleared before.
+    Opening {
+        cleared: bool,
+    },
+    Connecting,
+    /// Connected; `told`: its subscriptions were answered and it is in use.
+    Connected {
+        told: bool,
+    },
+    /// Lost or not to be had; to be told. `close`: the module may still hold it.
+    Failing {
+        error: ConnectError,
+        close: bool,
+    },
+    /// Being closed, and then this.
+    Closing(After),
+    Disconnecting,
+    /// Given up.
+    Failed,
+    /// Closed as asked; to be told.
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum After {
+    Wait(Instant),
+    GiveUp,
+    Rest,
+}
+
+/// What a look at a link brought.
+pub(super) enum Step {
+    /// Something to tell.
+    Tell(Tell),
+    /// A command is on its way.
+    Submitted,
+    /// Something is in progress or will be due.
+    Busy,
+    /// Nothing to do.
+    Idle,
+}
+
+/// The state of a link, for its owner.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum LinkPhase {
+    /// Not wanted.
+    Idle,
+    /// On the way to be connected.
+    Connecting,
+    /// Connected, and its subscriptions are answered.
+    Ready,
+    /// Waiting before it is tried again.
+    Waiting,
+    /// On the way to be closed.
+    Closing,
+    /// Given up: trying again would not help.
+    Failed,
+}
+
+impl Link {
+    pub(super) const IDLE: Self = Self {
+        settings: Settings {
+            port: NonZeroU16::MIN,
+            keep_alive_s: 0,
+            clean_session: true,
+            version: MqttVersion::V3_1_1,
+            timeout: PacketTimeout::DEFAULT,
+            send_format: DataFormat::Text,
+            recv_format: None,
+            echo_data: false,
+            publish_form: PublishForm::Counted,
+            will: None,
+        },
+        state: State::Idle,
+        ticket: None,
+        matched: false,
+        wanted: false,
+        recv: DataFormat::Text,
+        connected_at: None,
+        backoff: Backoff::new(),
+    };
+
+    pub(super) const fn phase(&self) -> LinkPhase {
+        match self.state {
+            State::Idle | State::Closed => LinkPhase::Idle,
+            State::Waiting(_) | State::Failing { .. } => LinkPhase::Waiting,
+            State::Closing(After::Wait(_)) => LinkPhase::Waiting,
+            State::Closing(_) | State::Disconnecting => LinkPhase::Closing,
+            State::Failed => LinkPhase::Failed,
+            State::Connected { told: true } => LinkPhase::Ready,
+            _ => LinkPhase::Connecting,
+        }
+    }
+
+    pub(super) fn owns(&self, ticket: Ticket) -> bool {
+        self.ticket == Some(ticket)
+    }
+
+    pub(super) const fn publish_form(&self) -> PublishForm {
+        self.settings.publish_form
+    }
+
+    /// Whether a topic that nobody subscribed to shows that the line is damaged.
+    pub(super) fn compares_topics(&self) -> bool {
+        let active = !matches!(self.state, State::Idle | State::Failed | State::Closed);
+        active && self.settings.recv_format.is_none() && self.recv == DataFormat::Text
+    }
+
+    pub(super) const fn wakes_at(&self) -> Option<Instant> {
+        match self.state {
+            State::Waiting(until) if self.ticket.is_none() => Some(until),
+            _ => None,
+        }
+    }
+
+    /// Whether the module holds, or may hold, a connection for the link.
+    const fn is_up(&self) -> bool {
+        !matches!(
+            self.state,
+            State::Idle | State::Waiting(_) | State::Failing { .. } | State::Failed | State::Closed
+        )
+    }
+
+    const fn fail(&mut self, error: ConnectError, close: bool) {
+        self.state = State::Failing { error, close };
+    }
+}
+
+impl Plan<'_> {
+    fn link_mut(&mut self, link: LinkId) -> Option<&mut Link> {
+        self.links.get_mut(link.index())
+    }
+
+    /// The link shall be connected as `config` says.
+    pub(super) fn want(&mut self, id: LinkId, config: &LinkConfig<'_>) -> Result<(), Refusal> {
+        if self.link(id).is_up() {
+            return Err(Refusal::NotReady);
+        }
+        self.store.forget_connection(id);
+        if self.remember(id, config).is_err() {
+            self.store.forget_connection(id);
+            return Err(Refusal::StoreFull);
+        }
+        self.module.wake();
+        let now = self.now;
+        if let Some(link) = self.link_mut(id) {
+            link.settings = Settings {
+                port: config.port,
+                keep_alive_s: config.keep_alive_s,
+                clean_session: config.clean_session,
+                version: config.version,
+                timeout: config.timeout,
+                send_format: config.send_format,
+                recv_format: config.recv_format,
+                echo_data: config.echo_data,
+                publish_form: config.publish_form,
+                will: config.will.map(|will| (will.qos, will.retain)),
+            };
+            link.wanted = true;
+            link.backoff.reset();
+            link.state = State::Waiting(now);
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, id: LinkId, config: &LinkConfig<'_>) -> Result<(), StoreFull> {
+        let store = &mut self.store;
+        store.add(Kind::Host, id, 0, config.host.as_str())?;
+        store.add(Kind::ClientId, id, 0, config.client_id.as_str())?;
+        if let Some(credentials) = config.credentials {
+            store.add(Kind::Username, id, 0, credentials.username.expose())?;
+            if let Some(password) = credentials.password {
+                store.add(Kind::Password, id, 0, password.expose())?;
+            }
+        }
+        if let Some(will) = config.will {
+            store.add(Kind::WillTopic, id, 0, will.topic.as_str())?;
+            store.add(Kind::WillMessage, id, 0, will.message.expose())?;
+        }
+        if let Some(auth) = config.aliauth {
+            store.add(Kind::ProductKey, id, 0, auth.product_key.expose())?;
+            store.add(Kind::DeviceName, id, 0, auth.device_name.as_str())?;
+            store.add(Kind::DeviceSecret, id, 0, auth.device_secret.expose())?;
+        }
+        Ok(())
+    }
+
+    /// The link shall not be connected any more.
+    pub(super) fn unwant(&mut self, id: LinkId) {
+        self.store.forget_wishes(id);
+        if let Some(link) = self.link_mut(id) {
+            link.wanted = false;
+            if !link.is_up() && link.state != State::Idle {
+                link.state = State::Closed;
+            }
+        }
+    }
+
+    /// All links that may be up, and that `wanted` picks, are lost.
+    pub(super) fn lose_links(&mut self, error: ConnectError, wanted: impl Fn(LinkId) -> bool) {
+        for (id, link) in LinkId::ALL.into_iter().zip(&mut self.links) {
+            let connected = matches!(link.state, State::Connected { .. });
+            // A link on its way up finds out by itself, unless everything is lost.
+            if wanted(id) && (connected || link.is_up() && error != ConnectError::Forgotten) {
+                link.ticket = None;
+                link.fail(error, false);
+            }
+        }
+    }
+
+    /// The module has closed a link.
+    pub(super) fn on_link_lost(&mut self, id: LinkId, error: ConnectError) -> Tell {
+        if let Some(link) = self.link_mut(id)
+            && matches!(link.state, State::Connected { .. } | State::Connecting)
+        {
+            link.ticket = None;
+            link.fail(error, false);
+        }
+        Tell::Session
+    }
+
+    /// Tells that a link is down or closed, and decides what comes next.
+    pub(super) fn tell_failure(&mut self, id: LinkId) -> Tell {
+        let (now, bounds) = (self.now, self.config.backoff);
+        let Self { links, jitter, .. } = self;
+        let Some(link) = links.get_mut(id.index()) else {
+            return Tell::Nothing;
+        };
+        match link.state {
+            State::Closed => {
+                link.state = State::Idle;
+                Tell::Closed(id)
+            }
+            State::Failing { error, close } => {
+                let retry = link.wanted && is_worth_a_retry(&error);
+                let lasted = link.connected_at.take().map(|at| now.saturating_since(at));
+                if lasted.is_some_and(|lasted| lasted >= STABLE) {
+                    link.backoff.reset();
+                }
+                let wait = link.backoff.next(bounds, jitter);
+                let until = now.saturating_add(wait);
+                link.state = match (close, retry) {
+                    (true, true) => State::Closing(After::Wait(until)),
+                    (true, false) => State::Closing(After::GiveUp),
+                    (false, true) => State::Waiting(until),
+                    (false, false) => State::Failed,
+                };
+                Tell::Down(id, error, retry.then_some(wait))
+            }
+            _ => Tell::Nothing,
+        }
+    }
+
+    /// Takes the next step of a link.
+    pub(super) fn pump_link(&mut self, id: LinkId, session: &mut Session<'_>) -> Step {
+        let now = self.now;
+        let Self { links, store, .. } = self;
+        let Some(link) = links.get_mut(id.index()) else {
+            return Step::Idle;
+        };
+        if link.ticket.is_some() {
+            return Step::Busy;
+        }
+        if !link.wanted {
+            link.state = match link.state {
+                State::Connected { .. } => State::Disconnecting,
+                State::Options(..) | State::Waiting(_) | State::Failed => State::Closed,
+                State::Opening { .. } | State::Connecting | State::Clearing => {
+                    State::Closing(After::Rest)
+                }
+                other => other,
+            };
+            if link.state == State::Closed {
+                return Step::Tell(self.tell_failure(id));
+            }
+        }
+        if let State::Waiting(until) = link.state {
+            if until > now {
+                return Step::Busy;
+            }
+            store.renew_wishes(id);
+            let wildcard = store
+                .wishes(id)
+                .any(|wish| wish.filter.contains(['+', '#']));
+            let safe = link.settings.clean_session && !wildcard;
+            let automatic = if safe {
+                DataFormat::Text
+            } else {
+                DataFormat::Hex
+            };
+            link.recv = link.settings.recv_format.unwrap_or(automatic);
+            link.state = State::Options(0, Settling::Asking);
+        }
+        if let State::Connected { told: false } = link.state {
+            let waiting = store.first_wish(id, WishState::Wanted).is_some();
+            if !waiting && store.first_wish(id, WishState::Unwanted).is_none() {
+                link.state = State::Connected { told: true };
+                return Step::Tell(Tell::Ready(id));
+            }
+        }
+        while let State::Options(at, _) = link.state {
+            let wanted = option(at).is_some_and(|option| link.desired(option, id, store).is_some());
+            if wanted {
+                break;
+            }
+            link.next_option(at);
+        }
+        let msg_id = session.allocate_msg_id(id);
+        let Some((command, wish)) = command(link, id, store, msg_id) else {
+            return match link.state {
+                State::Idle | State::Failed => Step::Idle,
+                _ => Step::Busy,
+            };
+        };
+        link.matched = false;
+        match session.submit(now, &command) {
+            Ok(ticket) => {
+                link.ticket = Some(ticket);
+                if let Some((at, state)) = wish {
+                    store.set_state(at, state);
+                }
+                Step::Submitted
+            }
+            Err(crate::SubmitError::Busy | crate::SubmitError::InFlight) => Step::Busy,
+            Err(error) => {
+                link.fail(ConnectError::Submit(error), false);
+                Step::Tell(self.tell_failure(id))
+            }
+        }
+    }
+
+    /// A line of an answer to a query.
+    pub(super) fn on_link_answer(&mut self, ticket: Ticket, answer: &Answer<'_>) {
+        let Self { links, store, .. } = self;
+        for (id, link) in LinkId::ALL.into_iter().zip(links) {
+            if let (true, State::Options(at, _), Answer::Setting(setting)) =
+                (link.owns(ticket), link.state, answer)
+            {
+                let desired = option(at).and_then(|option| link.desired(option, id, store));
+                link.matched = desired == Some(*setting);
+            }
+        }
+    }
+
+    /// A command of the link has ended.
+    pub(super) fn on_link_done(&mut self, id: LinkId, outcome: Outcome) -> Tell {
+        let now = self.now;
+        let Self { links, store, .. } = self;
+        let Some(link) = links.get_mut(id.index()) else {
+            return Tell::Nothing;
+        };
+        link.ticket = None;
+        let doubt = match outcome {
+            Outcome::Unknown(doubt) => Some(doubt),
+            Outcome::NotSent(_) => Some(crate::Doubt::Aborted),
+            _ => None,
+        };
+        match (link.state, doubt) {
+            // However closing and disconnecting end, the link is over.
+            (State::Disconnecting, _) => link.state = State::Closing(After::Rest),
+            (State::Closing(after), _) => {
+                link.state = match after {
+                    After::Wait(until) => State::Waiting(until),
+                    After::GiveUp => State::Failed,
+                    After::Rest => State::Closed,
+                }
+            }
+            (State::Clearing, _) => link.state = State::Opening { cleared: true },
+            (State::Options(..), Some(doubt)) => link.fail(ConnectError::Unanswered(doubt), false),
+            (State::Options(at, settling), None) => {
+                link.on_option(at, settling, outcome.is_success());
+            }
+            (State::Opening { cleared }, None) => link.on_opened(cleared, outcome),
+            (State::Connecting, None) => link.on_connected(now, outcome),
+            (State::Connected { .. }, None) => return on_wish_done(id, store, outcome),
+            (State::Opening { .. } | State::Connecting | State::Connected { .. }, Some(doubt)) => {
+                link.fail(ConnectError::Unanswered(doubt), true);
+            }
+            _ => {}
+        }
+        Tell::Nothing
+    }
+}
+
+impl Link {
+    fn on_opened(&mut self, cleared: bool, outcome: Outcome) {
+        let Outcome::Rejected(rejection) = outcome else {
+            self.state = State::Connecting;
+            return;
+        };
+        let occupied = match rejection {
+            Rejection::Open(result) => result == OpenResult::OCCUPIED,
+            // Firmware refuses to open what is open.
+            _ => true,
+        };
+        if occupied && !cleared {
+            self.state = State::Clearing;
+        } else {
+            self.fail(ConnectError::Module(rejection), true);
+        }
+    }
+
+    fn on_connected(&mut self, now: Instant, outcome: Outcome) {
+        match outcome {
+            Outcome::Rejected(Rejection::Connect(code)) => {
+                self.fail(ConnectError::Refused(code), true);
+            }
+            Outcome::Rejected(rejection) => self.fail(ConnectError::Module(rejection), true),
+            _ => {
+                self.connected_at = Some(now);
+                self.state = State::Connected { told: false };
+            }
+        }
+    }
+}
+
+/// A SUBSCRIBE or UNSUBSCRIBE has ended. A module that refuses the command refuses the wish.
+fn on_wish_done(id: LinkId, store: &mut Store<'_>, outcome: Outcome) -> Tell {
+    let asked = store.first_wish(id, WishState::Asked).map(|wish| wish.at);
+    if let Some(at) = asked {
+        store.set_state(at, WishState::Answered);
+        let granted = match outcome {
+            Outcome::Acked(Ack::Granted(values)) => values.granted(0),
+            _ => None,
+        };
+        return Tell::Subscribed(id, at, granted.unwrap_or(Granted::REFUSED));
+    }
+    let leaving = store.first_wish(id, WishState::Leaving).map(|wish| wish.at);
+    leaving.map_or(Tell::Nothing, |at| {
+        store.set_state(at, WishState::Gone);
+        Tell::Unsubscribed(id, at)
+    })
+}
+
+/// Whether trying again may help. Wrong parameters, names and passwords stay wrong.
+fn is_worth_a_retry(error: &ConnectError) -> bool {
+    match *error {
+        ConnectError::Option(_) | ConnectError::UnsafeReceiveMode | ConnectError::Submit(_) => {
+            false
+        }
+        ConnectError::Module(Rejection::Open(result)) => result != OpenResult::WRONG_PARAMETER,
+        ConnectError::Refused(code) => !matches!(
+            code,
+            ConnectCode::PROTOCOL_VERSION
+                | ConnectCode::IDENTIFIER
+                | ConnectCode::CREDENTIALS
+                | ConnectCode::NOT_AUTHORIZED
+        ),
+        _ => true,
+    }
+}

@@ -1,0 +1,118 @@
+//! The options of a link: asked, set if they are different, asked again.
+
+use qmt_proto::{
+    AliAuth, ConfigOption, DataFormat, DeviceName, DeviceSecret, LinkId, ProductKey, Setting,
+    Topic, Will, WillMessage,
+};
+
+use super::{Link, State};
+use crate::client::ConnectError;
+use crate::client::store::{Kind, Store};
+
+/// Options in the order they are set. Lengths of messages come before anything that could bring
+/// messages.
+const OPTIONS: [ConfigOption; 9] = [
+    ConfigOption::Version,
+    ConfigOption::ShowRecvLen,
+    ConfigOption::DataFormat,
+    ConfigOption::EchoMode,
+    ConfigOption::Session,
+    ConfigOption::KeepAlive,
+    ConfigOption::Timeout,
+    ConfigOption::Will,
+    ConfigOption::AliAuth,
+];
+
+/// How an option is settled: asked, set if it is different, asked again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Settling {
+    Asking,
+    Setting,
+    Checking,
+}
+
+/// The option at a place in the order they are set.
+pub(super) fn option(at: usize) -> Option<ConfigOption> {
+    OPTIONS.get(at).copied()
+}
+
+impl Link {
+    /// The value an option shall have; `None`: it is left alone.
+    pub(in crate::client) fn desired<'s>(
+        &self,
+        option: ConfigOption,
+        link: LinkId,
+        store: &'s Store<'_>,
+    ) -> Option<Setting<'s>> {
+        let settings = &self.settings;
+        Some(match option {
+            ConfigOption::Will => Setting::Will(settings.will.and_then(|(qos, retain)| {
+                Some(Will {
+                    qos,
+                    retain,
+                    topic: Topic::new(store.get(Kind::WillTopic, link)?).ok()?,
+                    message: WillMessage::new(store.get(Kind::WillMessage, link)?).ok()?,
+                })
+            })),
+            ConfigOption::Timeout => Setting::Timeout(settings.timeout.into()),
+            ConfigOption::Session => Setting::CleanSession(settings.clean_session),
+            ConfigOption::KeepAlive => Setting::KeepAlive(settings.keep_alive_s),
+            ConfigOption::AliAuth => Setting::AliAuth(AliAuth {
+                product_key: ProductKey::new(store.get(Kind::ProductKey, link)?).ok()?,
+                device_name: DeviceName::new(store.get(Kind::DeviceName, link)?).ok()?,
+                device_secret: DeviceSecret::new(store.get(Kind::DeviceSecret, link)?).ok()?,
+            }),
+            ConfigOption::Version => Setting::Version(settings.version),
+            ConfigOption::ShowRecvLen => Setting::ShowRecvLen(true),
+            ConfigOption::EchoMode => Setting::EchoMode(settings.echo_data),
+            ConfigOption::DataFormat => Setting::DataFormat {
+                send: settings.send_format,
+                recv: self.recv,
+            },
+        })
+    }
+
+    /// The option at `at` is as it shall be: on to the next one, or to opening.
+    pub(super) fn next_option(&mut self, at: usize) {
+        self.state = match option(at + 1) {
+            // The secret of a device is not asked back: it would stand on the line again.
+            Some(ConfigOption::AliAuth) => State::Options(at + 1, Settling::Setting),
+            Some(_) => State::Options(at + 1, Settling::Asking),
+            None => State::Opening { cleared: false },
+        };
+    }
+
+    pub(super) fn on_option(&mut self, at: usize, settling: Settling, taken: bool) {
+        let Some(option) = option(at) else {
+            return;
+        };
+        match settling {
+            Settling::Asking if self.matched => self.next_option(at),
+            Settling::Setting if taken && option == ConfigOption::AliAuth => self.next_option(at),
+            Settling::Asking if taken => self.state = State::Options(at, Settling::Setting),
+            Settling::Setting if taken => self.state = State::Options(at, Settling::Checking),
+            Settling::Checking if taken && self.matched => self.next_option(at),
+            // Firmware without the option has its default.
+            Settling::Asking if self.is_default(option) => self.next_option(at),
+            _ if option == ConfigOption::ShowRecvLen => {
+                self.fail(ConnectError::UnsafeReceiveMode, false);
+            }
+            _ => self.fail(ConnectError::Option(option), false),
+        }
+    }
+
+    /// Whether the wanted value is the one a module has without being told.
+    const fn is_default(&self, option: ConfigOption) -> bool {
+        match option {
+            ConfigOption::Will => self.settings.will.is_none(),
+            ConfigOption::Session => self.settings.clean_session,
+            ConfigOption::DataFormat => {
+                matches!(
+                    (self.settings.send_format, self.recv),
+                    (DataFormat::Text, DataFormat::Text)
+                )
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! Bringing the module up: from any state to one without surprises.
+
+use core::time::Duration;
+
+use qmt_proto::{Answer, Command, ErrorFormat, Instant, LinkId, Name, SleepMode, limits};
+
+use super::backoff::Backoff;
+use super::{ClientError, ConnectError, Plan, Tell};
+use crate::{Doubt, Outcome, Session, Ticket};
+
+/// Time between two looks for the network.
+const NETWORK_POLL: Duration = Duration::from_secs(1);
+/// Anomalies in a row before the module is given up for a while.
+const PATIENCE: u8 = 5;
+
+/// How far the module has been brought up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Module {
+    step: Step,
+    /// The command of the step, while it is in progress.
+    ticket: Option<Ticket>,
+    /// Anomalies since the module last answered as it should.
+    anomalies: u8,
+    backoff: Backoff,
+    /// When looking for the network ends.
+    network_until: Option<Instant>,
+    /// Links the module knows, bit by bit.
+    known: u8,
+    /// Whether the network has been seen.
+    registered: bool,
+}
+
+/// A step of bringing the module up, in order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Step {
+    /// `AT` until it answers; so many have been sent.
+    Attention(u8),
+    /// The line is to be checked, for answers to somebody else.
+    Probe,
+    /// The check is under way.
+    Probing,
+    /// No echo.
+    Echo,
+    /// Errors with numbers.
+    Errors,
+    /// No sleep.
+    Awake,
+    /// Is there a network?
+    Network,
+    /// There was none; looks again at this time.
+    NetworkLater(Instant),
+    /// Which links are connected?
+    FindConnected,
+    /// Which links are open?
+    FindOpen,
+    /// Close those that are left over.
+    CloseLeftovers,
+    /// All done.
+    Ready,
+    /// The line was not trusted for a while: which links are still connected?
+    Recheck,
+    /// The sleep lock is being released.
+    Releasing,
+    /// The module may sleep.
+    Resting,
+    /// Given up until then.
+    Failed(Instant),
+}
+
+/// The state of the module, for its owner.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// It is being brought up.
+    Starting,
+    /// It looks for a network.
+    Searching,
+    /// Links can be connected.
+    Ready,
+    /// It may sleep: no link is wanted.
+    Resting,
+    /// It does not work; it is tried again later.
+    Failed,
+}
+
+impl Module {
+    pub(super) const fn new() -> Self {
+        Self {
+            step: Step::Attention(0),
+            ticket: None,
+            anomalies: 0,
+            backoff: Backoff::new(),
+            network_until: None,
+            known: 0,
+            registered: false,
+        }
+    }
+
+    pub(super) const fn phase(&self) -> Phase {
+        match self.step {
+            Step::Ready | Step::Recheck => Phase::Ready,
+            Step::Network | Step::NetworkLater(_) => Phase::Searching,
+            Step::Releasing | Step::Resting => Phase::Resting,
+            Step::Failed(_) => Phase::Failed,
+            _ => Phase::Starting,
+        }
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.step == Step::Ready
+    }
+
+    pub(super) fn owns(&self, ticket: Ticket) -> bool {
+        self.ticket == Some(ticket)
+    }
+
+    pub(super) const fn wakes_at(&self) -> Option<Instant> {
+        match self.step {
+            Step::NetworkLater(at) | Step::Failed(at) => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Begins anew. What is in progress does not count any more.
+    pub(super) fn restart(&mut self) {
+        self.step = Step::Attention(0);
+        self.ticket = None;
+        self.network_until = None;
+    }
+
+    /// The module may have been asleep: it is woken before a link is connected.
+    pub(super) fn wake(&mut self) {
+        if matches!(self.step, Step::Resting | Step::Releasing) {
+            self.restart();
+        }
+    }
+
+    fn first_known(&self) -> Option<LinkId> {
+        LinkId::ALL
+            .into_iter()
+            .find(|link| self.known & bit(*link) != 0)
+    }
+}
+
+impl Plan<'_> {
+    /// Takes the next step.
+    pub(super) fn pump_module(&mut self, session: &mut Session<'_>) -> Tell {
+        if self.module.ticket.is_some() {
+            return Tell::Nothing;
+        }
+        let now = self.now;
+        let command = match self.module.step {
+            Step::Attention(_) => Command::Attention,
+            Step::Probe => {
+                self.module.step = Step::Probing;
+                session.verify();
+                return Tell::Nothing;
+            }
+            Step::Echo => Command::Echo(false),
+            Step::Errors => Command::ErrorFormat(ErrorFormat::Numeric),
+            Step::Awake => Command::Sleep(SleepMode::Awake),
+            Step::NetworkLater(at) if at > now => return Tell::Nothing,
+            Step::Network | Step::NetworkLater(_) => {
+                self.module.step = Step::Network;
+                self.module.registered = false;
+                Command::Read(Name::Cereg)
+            }
+            Step::FindConnected | Step::Recheck => {
+                self.module.known = 0;
+                Command::Read(Name::Conn)
+            }
+            Step::FindOpen => Command::Read(Name::Open),
+            Step::CloseLeftovers => match self.module.first_known() {
+                Some(link) => Command::Close(link),
+                None => {
+                    self.module.step = Step::Ready;
+                    self.module.backoff.reset();
+                    return Tell::ModuleReady;
+                }
+            },
+            Step::Failed(at) if at <= now => {
+                self.module.restart();
+                Command::Attention
+            }
+            Step::Probing | Step::Ready | Step::Releasing | Step::Resting | Step::Failed(_) => {
+                return Tell::Nothing;
+            }
+        };
+        if let Ok(ticket) = session.submit(now, &command) {
+            self.module.ticket = Some(ticket);
+        }
+        Tell::Nothing
+    }
+
+    /// No link is wanted: the module may sleep.
+    pub(super) fn pump_rest(&mut self, session: &mut Session<'_>) -> Tell {
+        if !self.config.stay_awake {
+            self.module.step = Step::Resting;
+            return Tell::Resting;
+        }
+        if let Ok(ticket) = session.submit(self.now, &Command::Sleep(SleepMode::Deep)) {
+            self.module.ticket = Some(ticket);
+            self.module.step = Step::Releasing;
+        }
+        Tell::Nothing
+    }
+
+    /// A line of an answer to the module's command.
+    pub(super) fn on_module_answer(&mut self, answer: &Answer<'_>) {
+        match *answer {
+            Answer::Registration { status, .. } => {
+                self.module.registered |= status.is_registered();
+            }
+            Answer::Client { link, .. } | Answer::State { link, .. } => {
+                self.module.known |= bit(link);
+            }
+            _ => {}
+        }
+    }
+
+    /// The module's command has ended.
+    pub(super) fn on_module_done(&mut self, outcome: Outcome) -> Tell {
+        self.module.ticket = None;
+        let refused = match outcome {
+            Outcome::Rejected(rejection) => Some(rejection),
+            Outcome::Acked(_) | Outcome::Sent => None,
+            Outcome::NotSent(_) | Outcome::Unknown(_) => return self.on_module_silence(),
+        };
+        self.module.anomalies = 0;
+        let step = &mut self.module.step;
+        *step = match *step {
+            // An ERROR may belong to the rest of a line that was there before.
+            Step::Attention(tries) if refused.is_some() => Step::Attention(tries),
+            Step::Attention(_) => Step::Probe,
+            Step::Echo => match refused {
+                Some(rejection) => return self.fail(ClientError::Refused(rejection)),
+                None => Step::Errors,
+            },
+            Step::Errors if self.config.stay_awake => Step::Awake,
+            Step::Errors | Step::Awake if self.config.network_wait.is_zero() => Step::FindConnected,
+            Step::Errors | Step::Awake => Step::Network,
+            // A module that cannot tell is taken to have one.
+            Step::Network if refused.is_some() || self.module.registered => Step::FindConnected,
+            Step::Network => {
+                let limit = self.now.saturating_add(self.config.network_wait);
+                let until = *self.module.network_until.get_or_insert(limit);
+                if self.now >= until {
+                    return self.fail(ClientError::NoNetwork);
+                }
+                Step::NetworkLater(self.now.saturating_add(NETWORK_POLL))
+            }
+            Step::FindConnected => Step::FindOpen,
+            Step::FindOpen => Step::CloseLeftovers,
+            Step::CloseLeftovers => {
+                self.forget_first_known();
+                return Tell::Nothing;
+            }
+            Step::Recheck => {
+                *step = Step::Ready;
+                let known = self.module.known;
+                self.lose_links(ConnectError::Forgotten, |link| known & bit(link) == 0);
+                return Tell::Nothing;
+            }
+            Step::Releasing => {
+                *step = Step::Resting;
+                return Tell::Resting;
+            }
+            other => other,
+        };
+        Tell::Nothing
+    }
+
+    /// The module's command got no answer that counts.
+    fn on_module_silence(&mut self) -> Tell {
+        match self.module.step {
+            Step::Attention(tries) => {
+                let tries = tries.saturating_add(1);
+                self.module.step = Step::Attention(tries);
+                if tries >= self.config.sync_tries {
+                    return self.fail(ClientError::Silent);
+                }
+            }
+            // What is left over is closed, or opening will find it.
+            Step::CloseLeftovers => self.forget_first_known(),
+            _ => {
+                self.module.anomalies = self.module.anomalies.saturating_add(1);
+                if self.module.anomalies >= PATIENCE {
+                    return self.fail(ClientError::Garbled);
+                }
+                self.module.restart();
+            }
+        }
+        Tell::Nothing
+    }
+
+    fn forget_first_known(&mut self) {
+        if let Some(link) = self.module.first_known() {
+            self.module.known &= !bit(link);
+        }
+    }
+
+    /// The line is trusted again.
+    pub(super) fn on_resynchronized(&mut self) {
+        match self.module.step {
+            Step::Probing => self.module.step = Step::Echo,
+            // Results and losses may have been missed.
+            Step::Ready => self.module.step = Step::Recheck,
+            _ => {}
+        }
+    }
+
+    /// Probes get no answer.
+    pub(super) fn on_unresponsive(&mut self) -> Tell {
+        self.lose_links(ConnectError::Unanswered(Doubt::TimedOut), |_| true);
+        self.fail(ClientError::Silent)
+    }
+
+    /// The module has started anew, or the line has been taken away.
+    pub(super) fn on_restart(&mut self) {
+        self.module.restart();
+        self.lose_links(ConnectError::Unanswered(Doubt::Restarted), |_| true);
+    }
+
+    /// Gives the module up for a while. If it waits for the rest of a payload, only silence for
+    /// as long as its own time-out will free it (QMT §3.3.8 note 3).
+    fn fail(&mut self, error: ClientError) -> Tell {
+        let mut wait = self
+            .module
+            .backoff
+            .next(self.config.backoff, &mut self.jitter);
+        if error == ClientError::Silent {
+            let data_mode = Duration::from_millis(limits::DATA_MODE_MS);
+            wait = wait.max(data_mode + self.config.session.margin);
+        }
+        self.module.restart();
+        self.module.anomalies = 0;
+        self.module.step = Step::Failed(self.now.saturating_add(wait));
+        Tell::ModuleFailed(error)
+    }
+}
+
+const fn bit(link: LinkId) -> u8 {
+    1 << link.get()
+}

@@ -1,0 +1,284 @@
+//! The strings a client must keep: where to connect, as whom, to what it is subscribed.
+//!
+//! Records one behind the other in the caller's memory: kind, link, tag, length, bytes. Removing
+//! one moves the rest together.
+
+use core::fmt;
+
+use qmt_proto::{LinkId, Qos};
+
+/// Bytes before the text of a record.
+const HEAD: usize = 5;
+
+pub(crate) struct Store<'buf> {
+    buf: &'buf mut [u8],
+    /// Records fill `buf[..len]`.
+    len: usize,
+}
+
+/// What a record holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    Host,
+    ClientId,
+    Username,
+    Password,
+    WillTopic,
+    WillMessage,
+    ProductKey,
+    DeviceName,
+    DeviceSecret,
+    Filter,
+}
+
+/// A subscription as a link wants it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Wish<'s> {
+    /// Where its record is.
+    pub(crate) at: usize,
+    pub(crate) filter: &'s str,
+    pub(crate) qos: Qos,
+    pub(crate) state: WishState,
+}
+
+/// How far a subscription has come on this connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum WishState {
+    /// To be subscribed.
+    Wanted,
+    /// SUBSCRIBE is on its way.
+    Asked,
+    /// The server has answered.
+    Answered,
+    /// To be unsubscribed.
+    Unwanted,
+    /// UNSUBSCRIBE is on its way.
+    Leaving,
+    /// Unsubscribed. Messages that were on their way may still come.
+    Gone,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct StoreFull;
+
+impl<'buf> Store<'buf> {
+    pub(crate) const fn new(buf: &'buf mut [u8]) -> Self {
+        Self { buf, len: 0 }
+    }
+
+    /// Keeps `text`; more than one record of a kind may be kept.
+    pub(crate) fn add(
+        &mut self,
+        kind: Kind,
+        link: LinkId,
+        tag: u8,
+        text: &str,
+    ) -> Result<(), StoreFull> {
+        let len = u16::try_from(text.len()).map_err(|_| StoreFull)?;
+        let end = self.len + HEAD + text.len();
+        let record = self.buf.get_mut(self.len..end).ok_or(StoreFull)?;
+        let (head, body) = record.split_at_mut_checked(HEAD).ok_or(StoreFull)?;
+        let [len_high, len_low] = len.to_be_bytes();
+        head.copy_from_slice(&[kind as u8, link.get(), tag, len_high, len_low]);
+        body.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+
+    /// The text of that kind, if there is one.
+    pub(crate) fn get(&self, kind: Kind, link: LinkId) -> Option<&str> {
+        let mut records = self.records();
+        records
+            .find(|r| r.kind == kind as u8 && r.link == link.get())
+            .map(|r| r.text)
+    }
+
+    /// Forgets all that a link needs to connect, but not its subscriptions.
+    pub(crate) fn forget_connection(&mut self, link: LinkId) {
+        self.remove_if(|r| r.link == link.get() && r.kind != Kind::Filter as u8);
+    }
+
+    /// A new connection begins: subscriptions that are over are forgotten, all others wanted.
+    pub(crate) fn renew_wishes(&mut self, link: LinkId) {
+        self.remove_if(|r| {
+            r.is_filter_of(link) && tag_state(r.tag) as u8 >= WishState::Unwanted as u8
+        });
+        let mut at = 0;
+        while let Some(record) = self.record(at) {
+            let (here, next) = (at, at + HEAD + record.text.len());
+            if record.is_filter_of(link) {
+                self.set_state(here, WishState::Wanted);
+            }
+            at = next;
+        }
+    }
+
+    /// Forgets all subscriptions of a link.
+    pub(crate) fn forget_wishes(&mut self, link: LinkId) {
+        self.remove_if(|r| r.is_filter_of(link));
+    }
+
+    /// The link's first subscription in `state`.
+    pub(crate) fn first_wish(&self, link: LinkId, state: WishState) -> Option<Wish<'_>> {
+        self.wishes(link).find(|wish| wish.state == state)
+    }
+
+    /// All subscriptions of a link.
+    pub(crate) fn wishes(&self, link: LinkId) -> impl Iterator<Item = Wish<'_>> {
+        self.records()
+            .filter(move |r| r.is_filter_of(link))
+            .map(|r| Wish {
+                at: r.at,
+                filter: r.text,
+                qos: Qos::new(r.tag >> 4).unwrap_or_default(),
+                state: tag_state(r.tag),
+            })
+    }
+
+    pub(crate) fn add_wish(
+        &mut self,
+        link: LinkId,
+        filter: &str,
+        qos: Qos,
+    ) -> Result<(), StoreFull> {
+        let known = self.wishes(link).find(|wish| wish.filter == filter);
+        let tag = tag(qos, WishState::Wanted);
+        match known.map(|wish| wish.at) {
+            Some(at) => {
+                self.set_tag(at, tag);
+                Ok(())
+            }
+            None => self.add(Kind::Filter, link, tag, filter),
+        }
+    }
+
+    pub(crate) fn set_state(&mut self, at: usize, state: WishState) {
+        let qos = self.record(at).and_then(|r| Qos::new(r.tag >> 4));
+        self.set_tag(at, tag(qos.unwrap_or_default(), state));
+    }
+
+    /// The subscription whose record is at `at`.
+    pub(crate) fn wish(&self, at: usize) -> Option<(&str, Qos)> {
+        let record = self.record(at)?;
+        Some((record.text, Qos::new(record.tag >> 4).unwrap_or_default()))
+    }
+
+    fn set_tag(&mut self, at: usize, tag: u8) {
+        if let Some(slot) = self.buf.get_mut(at + 2) {
+            *slot = tag;
+        }
+    }
+
+    fn remove_if(&mut self, wanted: impl Fn(&Record<'_>) -> bool) {
+        let mut at = 0;
+        while let Some(record) = self.record(at) {
+            let end = at + HEAD + record.text.len();
+            if wanted(&record) {
+                self.buf.copy_within(end..self.len, at);
+                self.len -= end - at;
+            } else {
+                at = end;
+            }
+        }
+    }
+
+    fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        let mut at = 0;
+        core::iter::from_fn(move || {
+            let record = self.record(at)?;
+            at += HEAD + record.text.len();
+            Some(record)
+        })
+    }
+
+    fn record(&self, at: usize) -> Option<Record<'_>> {
+        let rest = self.buf.get(at..self.len)?;
+        let (&[kind, link, tag, len_high, len_low], body) = rest.split_first_chunk::<HEAD>()?;
+        let len = usize::from(u16::from_be_bytes([len_high, len_low]));
+        let text = core::str::from_utf8(body.get(..len)?).ok()?;
+        Some(Record {
+            at,
+            kind,
+            link,
+            tag,
+            text,
+        })
+    }
+}
+
+struct Record<'s> {
+    at: usize,
+    kind: u8,
+    link: u8,
+    tag: u8,
+    text: &'s str,
+}
+
+impl Record<'_> {
+    fn is_filter_of(&self, link: LinkId) -> bool {
+        self.kind == Kind::Filter as u8 && self.link == link.get()
+    }
+}
+
+fn tag(qos: Qos, state: WishState) -> u8 {
+    qos.level() << 4 | state as u8
+}
+
+fn tag_state(tag: u8) -> WishState {
+    match tag & 15 {
+        0 => WishState::Wanted,
+        1 => WishState::Asked,
+        2 => WishState::Answered,
+        3 => WishState::Unwanted,
+        4 => WishState::Leaving,
+        _ => WishState::Gone,
+    }
+}
+
+impl fmt::Debug for Store<'_> {
+    /// The records hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({} of {} bytes)", self.len, self.buf.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_found_and_forgotten_by_link() {
+        let mut buf = [0; 64];
+        let mut store = Store::new(&mut buf);
+        let [a, b, ..] = LinkId::ALL;
+        store.add(Kind::Host, a, 0, "h.example").unwrap();
+        store.add(Kind::Host, b, 0, "other").unwrap();
+        store.add_wish(a, "t/#", Qos::ExactlyOnce).unwrap();
+        store.forget_connection(a);
+        assert_eq!(store.get(Kind::Host, a), None);
+        assert_eq!(store.get(Kind::Host, b), Some("other"));
+        let wish = store.wishes(a).next().unwrap();
+        assert_eq!((wish.filter, wish.qos), ("t/#", Qos::ExactlyOnce));
+        let at = wish.at;
+        store.set_state(at, WishState::Gone);
+        assert_eq!(store.wish(at), Some(("t/#", Qos::ExactlyOnce)));
+        store.renew_wishes(a);
+        assert_eq!(store.wishes(a).next(), None);
+    }
+
+    #[test]
+    fn a_filter_is_kept_once_and_what_does_not_fit_is_refused() {
+        let mut buf = [0; 16];
+        let mut store = Store::new(&mut buf);
+        let link = LinkId::ALL[0];
+        store.add_wish(link, "abc", Qos::AtMostOnce).unwrap();
+        store.add_wish(link, "abc", Qos::AtLeastOnce).unwrap();
+        assert_eq!(store.wishes(link).count(), 1);
+        assert_eq!(store.wishes(link).next().unwrap().qos, Qos::AtLeastOnce);
+        assert_eq!(
+            store.add_wish(link, "abcd", Qos::AtMostOnce),
+            Err(StoreFull)
+        );
+        assert_eq!(store.wishes(link).count(), 1);
+    }
+}

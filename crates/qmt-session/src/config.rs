@@ -1,0 +1,51 @@
+//! What a session is told about its module and its line.
+
+use core::time::Duration;
+
+/// Times and habits of a session.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct SessionConfig {
+    /// How much longer than the note's maximum response time an answer may take. Covers the line:
+    /// a full message takes 3.1 s at 9600 bit/s in hex.
+    pub margin: Duration,
+    /// Longest silence inside a line. A line that stops for longer is given up.
+    pub gap: Duration,
+    /// How long to wait after the prompt before data is sent. Sibling modules want 500 ms.
+    pub prompt_guard: Duration,
+    /// Whether messages without a length are delivered, marked as not to be trusted, instead of
+    /// being reported as violations once the module has confirmed that it prints lengths.
+    pub accept_uncounted: bool,
+}
+
+impl SessionConfig {
+    /// 5 s of margin, 250 ms of gap, no guard, no messages without a length.
+    pub const fn new() -> Self {
+        Self {
+            margin: Duration::from_secs(5),
+            gap: Duration::from_millis(250),
+            prompt_guard: Duration::ZERO,
+            accept_uncounted: false,
+        }
+    }
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// How payloads go to the module (QMT §3.3.8).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum PublishForm {
+    /// Data mode with a fixed length: takes any bytes. The default.
+    #[default]
+    Counted,
+    /// Data mode ended by Ctrl+Z: payloads without 0x1A and 0x1B only.
+    Terminated,
+    /// Everything on the command line. The note does not say how the payload is quoted: only for
+    /// modules known to take it.
+    Inline,
+}

@@ -1,0 +1,282 @@
+//! Operations whose `OK` has come and whose result is awaited, and those given up.
+
+use core::time::Duration;
+
+use qmt_proto::{
+    CloseResult, Command, ConnectCode, DisconnectResult, Instant, LinkId, OpenResult, PacketResult,
+    Report,
+};
+
+use crate::{Ack, Doubt, Outcome, Rejection, Ticket};
+
+/// Operations that can be in flight: two on each link and some to spare.
+const IN_FLIGHT: usize = 12;
+/// Operations given up whose late result is still recognised.
+const GIVEN_UP: usize = 16;
+
+/// What a deferred result belongs to: the command, the link and the message identifier.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Key {
+    pub(crate) kind: Kind,
+    pub(crate) link: LinkId,
+    /// 0 where there is none.
+    pub(crate) msg_id: u16,
+}
+
+/// The commands with a deferred result.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    Open,
+    Close,
+    Connect,
+    Disconnect,
+    Subscribe,
+    Unsubscribe,
+    Publish,
+}
+
+/// What a deferred result says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Settlement {
+    /// Result 1: the packet was sent again.
+    Progress(Option<u8>),
+    /// The end.
+    End(Outcome),
+}
+
+/// An operation in flight.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    ticket: Ticket,
+    key: Key,
+    deadline: Instant,
+    /// Set when it has ended and its owner has not been told.
+    ended: Option<Outcome>,
+}
+
+/// All operations in flight, and the last ones given up.
+#[derive(Debug, Default)]
+pub(crate) struct Deferred {
+    pending: [Option<Pending>; IN_FLIGHT],
+    /// A ring: `next` is overwritten next.
+    given_up: [Option<(Key, Ticket)>; GIVEN_UP],
+    next: usize,
+}
+
+impl Key {
+    pub(crate) fn of_command(command: &Command<'_>) -> Option<Self> {
+        let (kind, msg_id) = match command {
+            Command::Open(_) => (Kind::Open, 0),
+            Command::Close(_) => (Kind::Close, 0),
+            Command::Connect(_) => (Kind::Connect, 0),
+            Command::Disconnect(_) => (Kind::Disconnect, 0),
+            Command::Subscribe(subscribe) => (Kind::Subscribe, subscribe.msg_id.get()),
+            Command::Unsubscribe(unsubscribe) => (Kind::Unsubscribe, unsubscribe.msg_id.get()),
+            Command::Publish(publish) => (Kind::Publish, publish.delivery.wire_id()),
+            _ => return None,
+        };
+        Some(Self {
+            kind,
+            link: command.link()?,
+            msg_id,
+        })
+    }
+
+    /// Whether a lost link ends the operation. Opening and closing have results of their own.
+    pub(crate) const fn ends_with_link(self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Connect | Kind::Subscribe | Kind::Unsubscribe | Kind::Publish
+        )
+    }
+}
+
+/// What `report` settles, if it is a deferred result.
+pub(crate) fn settlement(report: &Report<'_>) -> Option<(Key, Settlement)> {
+    let done = Outcome::Acked(Ack::Done);
+    let (kind, link, msg_id, settlement) = match *report {
+        Report::Opened { link, result } => {
+            let outcome = match result {
+                OpenResult::OPENED => done,
+                result => Outcome::Rejected(Rejection::Open(result)),
+            };
+            (Kind::Open, link, 0, Settlement::End(outcome))
+        }
+        Report::Closed { link, result } => {
+            let outcome = match result {
+                CloseResult::CLOSED => done,
+                result => Outcome::Rejected(Rejection::Close(result)),
+            };
+            (Kind::Close, link, 0, Settlement::End(outcome))
+        }
+        Report::Disconnected { link, result } => {
+            let outcome = match result {
+                DisconnectResult::DISCONNECTED => done,
+                result => Outcome::Rejected(Rejection::Disconnect(result)),
+            };
+            (Kind::Disconnect, link, 0, Settlement::End(outcome))
+        }
+        Report::Connected { link, result, code } => {
+            let settlement = match code {
+                Some(code) if code != ConnectCode::ACCEPTED => {
+                    Settlement::End(Outcome::Rejected(Rejection::Connect(code)))
+                }
+                _ => packet(result, done, None),
+            };
+            (Kind::Connect, link, 0, settlement)
+        }
+        Report::Subscribed {
+            link,
+            msg_id,
+            result,
+            values,
+        } => {
+            let granted = Outcome::Acked(Ack::Granted(values));
+            let settlement = packet(result, granted, values.iter().next());
+            (Kind::Subscribe, link, msg_id.get(), settlement)
+        }
+        Report::Unsubscribed {
+            link,
+            msg_id,
+            result,
+        } => (
+            Kind::Unsubscribe,
+            link,
+            msg_id.get(),
+            packet(result, done, None),
+        ),
+        Report::Published {
+            link,
+            msg_id,
+            result,
+            value,
+        } => {
+            let success = if msg_id == 0 { Outcome::Sent } else { done };
+            (Kind::Publish, link, msg_id, packet(result, success, value))
+        }
+        _ => return None,
+    };
+    Some((Key { kind, link, msg_id }, settlement))
+}
+
+fn packet(result: PacketResult, success: Outcome, count: Option<u8>) -> Settlement {
+    match result {
+        PacketResult::DONE => Settlement::End(success),
+        PacketResult::RETRANSMITTED => Settlement::Progress(count),
+        PacketResult::FAILED => Settlement::End(Outcome::Unknown(Doubt::SendFailed)),
+        PacketResult(other) => Settlement::End(Outcome::Unknown(Doubt::UnknownResult(other))),
+    }
+}
+
+impl Deferred {
+    /// Whether an operation like `key`, with any message identifier, can begin.
+    pub(crate) fn admits(&self, key: Key) -> bool {
+        let mut pending = self.pending.iter().flatten();
+        !pending.any(|p| p.key.kind == key.kind && p.key.link == key.link)
+            && self.pending.iter().any(Option::is_none)
+    }
+
+    /// The `OK` of an operation has come: awaits its result. A place is free for it, because
+    /// [`admits`](Self::admits) was asked and only one command is in progress at a time.
+    pub(crate) fn begin(&mut self, ticket: Ticket, key: Key, now: Instant, within: Duration) {
+        // A result for the same key now means this operation, not one given up long ago.
+        for slot in &mut self.given_up {
+            if slot.is_some_and(|(old, _)| old == key) {
+                *slot = None;
+            }
+        }
+        let free = self.pending.iter_mut().find(|slot| slot.is_none());
+        if let Some(slot) = free {
+            *slot = Some(Pending {
+                ticket,
+                key,
+                deadline: now.saturating_add(within),
+                ended: None,
+            });
+        }
+    }
+
+    /// The ticket a result for `key` belongs to.
+    pub(crate) fn find(&self, key: Key) -> Option<Ticket> {
+        let mut pending = self.pending.iter().flatten();
+        pending
+            .find(|p| p.key == key && p.ended.is_none())
+            .map(|p| p.ticket)
+    }
+
+    /// An operation has ended.
+    pub(crate) fn end(&mut self, ticket: Ticket, outcome: Outcome) {
+        self.end_if(|p| p.ticket == ticket, outcome);
+    }
+
+    /// The link is lost: its packets will get no result.
+    pub(crate) fn end_link(&mut self, link: LinkId, doubt: Doubt) {
+        let on_link = |p: &Pending| p.key.link == link && p.key.ends_with_link();
+        self.end_if(on_link, Outcome::Unknown(doubt));
+    }
+
+    pub(crate) fn end_all(&mut self, doubt: Doubt) {
+        self.end_if(|_| true, Outcome::Unknown(doubt));
+    }
+
+    /// Ends what is overdue.
+    pub(crate) fn expire(&mut self, now: Instant) {
+        self.end_if(|p| p.deadline <= now, Outcome::Unknown(Doubt::TimedOut));
+    }
+
+    fn end_if(&mut self, wanted: impl Fn(&Pending) -> bool, outcome: Outcome) {
+        let running = self.pending.iter_mut().flatten();
+        for pending in running.filter(|p| p.ended.is_none()) {
+            if wanted(pending) {
+                pending.ended = Some(outcome);
+            }
+        }
+    }
+
+    /// The next operation that has ended. One in doubt is remembered: its result may yet come.
+    pub(crate) fn take_ended(&mut self) -> Option<(Ticket, Key, Outcome)> {
+        let ended = |slot: &&mut Option<Pending>| slot.is_some_and(|p| p.ended.is_some());
+        let pending = self.pending.iter_mut().find(ended)?.take()?;
+        let outcome = pending.ended?;
+        if matches!(outcome, Outcome::Unknown(_)) {
+            self.give_up(pending.key, pending.ticket);
+        }
+        Some((pending.ticket, pending.key, outcome))
+    }
+
+    /// Remembers an operation in doubt.
+    pub(crate) fn give_up(&mut self, key: Key, ticket: Ticket) {
+        if let Some(slot) = self.given_up.get_mut(self.next) {
+            *slot = Some((key, ticket));
+        }
+        self.next = (self.next + 1) % GIVEN_UP;
+    }
+
+    /// The operation in doubt that a late result for `key` belongs to. Forgets it at the end.
+    pub(crate) fn late(&mut self, key: Key, is_end: bool) -> Option<Ticket> {
+        let known = |slot: &&mut Option<(Key, Ticket)>| slot.is_some_and(|(old, _)| old == key);
+        let slot = self.given_up.iter_mut().find(known)?;
+        let ticket = slot.map(|(_, ticket)| ticket);
+        if is_end {
+            *slot = None;
+        }
+        ticket
+    }
+
+    /// Whether a message identifier is in flight or in doubt on a link (MQTT 3.1.1 §2.3.1).
+    pub(crate) fn uses(&self, link: LinkId, msg_id: u16) -> bool {
+        let pending = self.pending.iter().flatten().map(|p| p.key);
+        let given_up = self.given_up.iter().flatten().map(|(key, _)| *key);
+        pending
+            .chain(given_up)
+            .any(|key| key.link == link && key.msg_id == msg_id)
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        let running = self.pending.iter().flatten();
+        running
+            .filter(|p| p.ended.is_none())
+            .map(|p| p.deadline)
+            .min()
+    }
+}

@@ -1,0 +1,78 @@
+//! Recognising the echo of what was sent.
+
+/// What the start of the received bytes is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Echo {
+    /// Not an echo of what was sent.
+    No,
+    /// Perhaps: everything there is matches, but more must come.
+    Perhaps,
+    /// The echo, this many bytes with blanks before it.
+    Yes(usize),
+}
+
+/// Whether `received`, which starts a line, is the echo of the command line `sent`.
+///
+/// Lines of the module never start like a command line, so waiting for the rest of a beginning
+/// holds nothing else back.
+pub(crate) fn of_command(received: &[u8], sent: &[u8]) -> Echo {
+    let blanks = received
+        .iter()
+        .take_while(|b| matches!(b, b'\r' | b'\n'))
+        .count();
+    // Some commands start with a CR of their own; it is among the blanks if it was echoed.
+    let sent_line = sent.strip_prefix(b"\r").unwrap_or(sent);
+    let line = received.get(blanks..).unwrap_or_default();
+    if sent_line.is_empty() || line.is_empty() {
+        Echo::No
+    } else if line.starts_with(sent_line) {
+        Echo::Yes(blanks + sent_line.len())
+    } else if sent_line.starts_with(line) {
+        Echo::Perhaps
+    } else {
+        Echo::No
+    }
+}
+
+/// How many bytes of `received` are the echo of `payload`, of which `done` have come before.
+///
+/// `None`: the next byte is not the payload's. A blank before the first byte belongs to the
+/// prompt and counts as echo, but not of the payload: the second number tells.
+pub(crate) fn of_data(received: &[u8], payload: &[u8], done: usize) -> Option<(usize, usize)> {
+    let rest = payload.get(done..).unwrap_or_default();
+    let same = received
+        .iter()
+        .zip(rest)
+        .take_while(|(a, b)| a == b)
+        .count();
+    if same > 0 || received.is_empty() || rest.is_empty() {
+        return Some((same, same));
+    }
+    let prompt_tail = done == 0 && matches!(received.first(), Some(b' ' | b'\r' | b'\n'));
+    prompt_tail.then_some((1, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_echo_may_come_in_pieces() {
+        let sent = b"AT+QSCLK=0\r";
+        assert_eq!(of_command(b"AT+QS", sent), Echo::Perhaps);
+        assert_eq!(of_command(b"\r\nAT+QSCLK=0\r\r\nOK", sent), Echo::Yes(13));
+        assert_eq!(of_command(b"\r\nOK", sent), Echo::No);
+        assert_eq!(of_command(b"AT+QSX", sent), Echo::No);
+        assert_eq!(of_command(b"\r\n", sent), Echo::No);
+        assert_eq!(of_command(b"\rAT\r", b"\rAT\r"), Echo::Yes(4));
+    }
+
+    #[test]
+    fn the_echo_of_data_is_counted() {
+        assert_eq!(of_data(b"abc", b"abcdef", 0), Some((3, 3)));
+        assert_eq!(of_data(b"def\r\nOK", b"abcdef", 3), Some((3, 3)));
+        assert_eq!(of_data(b"\r\nOK", b"abcdef", 0), Some((1, 0)));
+        assert_eq!(of_data(b"\r\nOK", b"abcdef", 3), None);
+        assert_eq!(of_data(b" a", b"ab", 0), Some((1, 0)));
+    }
+}

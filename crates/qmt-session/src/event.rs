@@ -1,0 +1,105 @@
+//! What a session tells its owner.
+
+use qmt_proto::{Answer, LinkId, LinkLossCode, Notice, Violation};
+
+use crate::Outcome;
+
+/// Names a submitted command until its one [`Event::Done`].
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Ticket(pub(crate) u16);
+
+/// News from a [`Session`](crate::Session).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The operation has ended. The last word on the ticket, but for [`Event::Late`].
+    Done {
+        /// The operation.
+        ticket: Ticket,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// The truth about an operation that had ended as unknown.
+    Late {
+        /// The operation.
+        ticket: Ticket,
+        /// How it really ended.
+        outcome: Outcome,
+    },
+    /// A line of the answer to a read, test or query; its `Done` follows.
+    Answer {
+        /// The command.
+        ticket: Ticket,
+        /// The line.
+        answer: Answer<'a>,
+    },
+    /// A line of text between a command and its `OK`, for example of `ATI`.
+    Text {
+        /// The command.
+        ticket: Ticket,
+        /// The line.
+        line: &'a [u8],
+    },
+    /// The module sends a packet again (result 1). Progress, not the end.
+    Retransmitting {
+        /// The operation.
+        ticket: Ticket,
+        /// How often it has sent it again, if the module says.
+        count: Option<u8>,
+    },
+    /// A message from the server.
+    Message(Message<'a>),
+    /// The module closed a client (QMT §5.1). All its operations have ended.
+    LinkLost {
+        /// The client.
+        link: LinkId,
+        /// Why.
+        cause: LinkLossCode,
+    },
+    /// The module has started anew and forgotten everything. All operations have ended.
+    Restarted,
+    /// Other news of the module.
+    Notice(Notice<'a>),
+    /// A line that belongs to nothing known: a late or repeated result, an unknown URC, noise.
+    Stray(&'a [u8]),
+    /// A line that came while the line was not trusted. Nothing was done about it.
+    Untrusted(&'a [u8]),
+    /// The stream broke the rules of framing. Nothing is trusted until [`Event::Resynchronized`].
+    Violation(Violation),
+    /// The line reported an error, as [`Event::Violation`].
+    LineError(LineError),
+    /// A probe has passed: the line is trusted again. What happened meanwhile is not known.
+    Resynchronized,
+    /// The module has not answered several probes. They go on.
+    Unresponsive,
+}
+
+/// `+QMTRECV`, decoded: a message from the server (QMT §5.2).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Message<'a> {
+    /// The client that received it.
+    pub link: LinkId,
+    /// The server's identifier, 0 at QoS 0. Messages may be repeated.
+    pub msg_id: u16,
+    /// Where it was published.
+    pub topic: &'a [u8],
+    /// The message, byte for byte, whatever the receive format.
+    pub payload: &'a [u8],
+    /// Whether the payload was cut by its length. If not, it may be cut short or stretched.
+    pub exact: bool,
+}
+
+/// An error the UART reported. Bytes are missing or wrong.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum LineError {
+    /// Bytes were lost because nobody read them in time.
+    Overrun,
+    /// A stop bit was missing: noise or a wrong baud rate.
+    Framing,
+    /// A parity bit was wrong.
+    Parity,
+    /// The line was held low.
+    Break,
+}

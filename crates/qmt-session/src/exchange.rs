@@ -1,0 +1,99 @@
+//! The one command between its first byte and its final result code.
+
+use core::time::Duration;
+
+use qmt_proto::{Command, Config, ConfigOption, Expect, Instant, LinkId, PacketTimeout};
+
+use crate::deferred::Key;
+use crate::{Outcome, Ticket};
+
+/// A command in progress.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exchange {
+    pub(crate) ticket: Ticket,
+    /// What lines of its name mean.
+    pub(crate) expect: Expect,
+    /// The link whose option is queried.
+    pub(crate) queried: Option<(LinkId, ConfigOption)>,
+    /// What its deferred result will be recognised by, if it has one.
+    pub(crate) key: Option<Key>,
+    /// How long after `OK` the deferred result may take, margin included.
+    pub(crate) within: Duration,
+    /// `AT`: its late answer is told apart from others by what is asked next.
+    pub(crate) harmless: bool,
+    /// Whether a payload follows the prompt.
+    pub(crate) has_data: bool,
+    pub(crate) stage: Stage,
+    /// When the stage is overdue.
+    pub(crate) deadline: Instant,
+    /// Bytes of the payload's echo that have come; `None` when none is expected.
+    pub(crate) data_echo: Option<usize>,
+    /// Whether the command line's echo may still come.
+    pub(crate) echo: bool,
+    /// The deferred result, if it came before the `OK`.
+    pub(crate) early: Option<Outcome>,
+    /// Set when it has ended and its owner has not been told.
+    pub(crate) ended: Option<Outcome>,
+}
+
+/// How far a command has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Stage {
+    /// The command line is being sent.
+    Command,
+    /// The prompt is awaited.
+    Prompt,
+    /// The prompt has come; data is held back.
+    Guard,
+    /// The payload is being sent.
+    Data,
+    /// The final result code is awaited.
+    Final,
+}
+
+impl Exchange {
+    pub(crate) fn new(
+        ticket: Ticket,
+        command: &Command<'_>,
+        timeout: &PacketTimeout,
+        margin: Duration,
+        deadline: Instant,
+    ) -> Self {
+        let queried = match command {
+            Command::Config(Config::Query(link, option)) => Some((*link, *option)),
+            _ => None,
+        };
+        let expect = match command {
+            Command::Config(Config::Query(_, option)) => Expect::Config(*option),
+            Command::Read(name) | Command::Execute(name) => Expect::Read(*name),
+            Command::Test(name) => Expect::Test(*name),
+            _ => Expect::Nothing,
+        };
+        Self {
+            ticket,
+            expect,
+            queried,
+            key: Key::of_command(command),
+            within: command.deferred_within(timeout).unwrap_or_default() + margin,
+            harmless: matches!(command, Command::Attention),
+            has_data: false,
+            stage: Stage::Command,
+            deadline,
+            data_echo: None,
+            echo: true,
+            early: None,
+            ended: None,
+        }
+    }
+
+    /// Whether some of the payload has been echoed, but not all.
+    pub(crate) fn data_echo_is_partial(&self, data: &[u8]) -> bool {
+        let done = self.data_echo.unwrap_or_default();
+        done > 0 && done < data.strip_suffix(b"\x1a").unwrap_or(data).len()
+    }
+
+    /// Whether the module may be taking bytes as payload.
+    pub(crate) const fn may_be_in_data_mode(&self) -> bool {
+        self.has_data && !matches!(self.stage, Stage::Command)
+    }
+}

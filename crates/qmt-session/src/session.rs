@@ -1,0 +1,516 @@
+//! One command after another, and everything that comes in between.
+
+use core::ops::Range;
+
+use at_syntax::{Coding, Frame, Framer, Writer};
+use qmt_proto::hex;
+use qmt_proto::{
+    Body, Command, DataFormat, Delivery, Expect, Instant, LinkId, MsgId, Name, Publish, Received,
+    Report, Response, Topic, limits,
+};
+
+use crate::buffers::Rx;
+use crate::deferred::Key;
+use crate::dialogue::{Dialogue, Note, Reaction, TRANSMIT_STALL};
+use crate::echo::{self, Echo};
+use crate::exchange::{Exchange, Stage};
+use crate::{
+    Buffers, Event, LineError, Machine, Message, PublishForm, SessionConfig, SubmitError, Ticket,
+};
+
+/// The host side of one AT line.
+///
+/// Takes commands one at a time with [`submit`](Self::submit) and gives each exactly one
+/// [`Event::Done`]. After the `OK` of a command with a deferred result the next one may be
+/// submitted; the result finds its ticket by command, link and message identifier.
+///
+/// After every `handle_*` or wish: poll events until there is none, then transmit.
+#[derive(Debug)]
+pub struct Session<'buf> {
+    rx: Rx<'buf>,
+    framer: Framer,
+    talk: Dialogue<'buf>,
+    /// When the last byte came, while part of a frame is waiting for the rest.
+    heard_at: Instant,
+    /// Set when the gap time is over: what waits is all there is of its frame.
+    silent: bool,
+    /// An event found while making room; its ranges hold until the next push.
+    held: Option<Raw>,
+    next_ticket: u16,
+    next_msg_id: u16,
+}
+
+/// An event as places in the receive buffer.
+#[derive(Clone, Debug)]
+pub(crate) enum Raw {
+    Note(Note),
+    Reaction(Reaction, Range<usize>),
+    Message {
+        link: LinkId,
+        msg_id: u16,
+        exact: bool,
+        topic: Range<usize>,
+        payload: Range<usize>,
+    },
+}
+
+impl<'buf> Session<'buf> {
+    /// A session with a module in any state. Send a few [`Command::Attention`] first.
+    pub fn new(config: SessionConfig, buffers: Buffers<'buf>) -> Self {
+        Self {
+            rx: Rx::new(buffers.rx),
+            framer: Framer::responses(),
+            talk: Dialogue::new(config, buffers.tx),
+            heard_at: Instant::ZERO,
+            silent: false,
+            held: None,
+            next_ticket: 0,
+            next_msg_id: 0,
+        }
+    }
+}
+
+/// What the owner wants.
+impl Session<'_> {
+    /// Sends `command` as soon as the line takes it.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; then nothing is sent.
+    pub fn submit(&mut self, now: Instant, command: &Command<'_>) -> Result<Ticket, SubmitError> {
+        if let Command::Publish(_) = command {
+            return Err(SubmitError::NeedsPayload);
+        }
+        self.start(now, command, false)
+    }
+
+    /// Publishes `payload`, 0..=1460 bytes of any kind, in the send format last read back from the
+    /// module.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; then nothing is sent.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "QMT §3.3.8 has this many parameters"
+    )]
+    pub fn publish(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        delivery: Delivery,
+        retain: bool,
+        topic: Topic<'_>,
+        payload: &[u8],
+        form: PublishForm,
+    ) -> Result<Ticket, SubmitError> {
+        if payload.len() > limits::PAYLOAD {
+            return Err(SubmitError::PayloadTooLong { len: payload.len() });
+        }
+        let format = self.talk.facts(link).send_format;
+        let hex = format == DataFormat::Hex;
+        let forbidden = |byte: &u8| match form {
+            _ if hex => false,
+            PublishForm::Counted => false,
+            PublishForm::Terminated => matches!(byte, 0x1A | 0x1B),
+            PublishForm::Inline => byte.is_ascii_control() || *byte == b'"',
+        };
+        if let Some(at) = payload.iter().position(forbidden) {
+            return Err(SubmitError::PayloadByte { at });
+        }
+        let body = match form {
+            PublishForm::Terminated => Body::Prompt,
+            PublishForm::Inline if hex => Body::InlineHex(hex::Hex::of_bytes(payload)),
+            PublishForm::Inline => Body::Inline(payload),
+            // At most 1460.
+            PublishForm::Counted => Body::PromptCounted(payload.len() as u16),
+        };
+        let command = Command::Publish(Publish {
+            link,
+            delivery,
+            retain,
+            topic,
+            body,
+        });
+        let has_data = form != PublishForm::Inline;
+        let ticket = self.start(now, &command, has_data)?;
+        if has_data && !self.load_data(payload, hex, form) {
+            self.talk.exchange = None;
+            let digits = if hex { 2 } else { 1 };
+            let needed = self.talk.tx.command().len() + payload.len() * digits + 1;
+            return Err(SubmitError::BufferFull { needed });
+        }
+        Ok(ticket)
+    }
+
+    /// A message identifier that is neither in flight nor in doubt on `link` (MQTT 3.1.1 §2.3.1).
+    pub fn allocate_msg_id(&mut self, link: LinkId) -> MsgId {
+        loop {
+            self.next_msg_id = self.next_msg_id.wrapping_add(1);
+            // Far fewer identifiers are in use than there are, so this ends.
+            match MsgId::new(self.next_msg_id) {
+                Some(id) if !self.talk.deferred.uses(link, id.get()) => return id,
+                _ => {}
+            }
+        }
+    }
+
+    /// Trusts nothing until the line has been silent and a probe has passed;
+    /// [`Event::Resynchronized`] follows. For a line that may hold answers to somebody else.
+    pub fn verify(&mut self) {
+        self.talk.verify();
+    }
+
+    /// As after a violation of the framing, for an owner who knows more about what may come.
+    pub(crate) fn distrust(&mut self, violation: qmt_proto::Violation) {
+        self.talk.on_violation(violation);
+    }
+
+    /// Ends all operations: the device has gone away, or is to be started anew.
+    pub fn abort(&mut self, now: Instant) {
+        self.talk.now = now;
+        self.talk.abort();
+        self.framer.toss();
+        self.rx.consume(usize::MAX);
+        let _ = self.framer.flush(&[]);
+        self.held = None;
+    }
+
+    fn start(
+        &mut self,
+        now: Instant,
+        command: &Command<'_>,
+        has_data: bool,
+    ) -> Result<Ticket, SubmitError> {
+        self.talk.now = now;
+        if !self.talk.is_free() {
+            return Err(SubmitError::Busy);
+        }
+        if let Some(key) = Key::of_command(command)
+            && !self.talk.deferred.admits(key)
+        {
+            return Err(SubmitError::InFlight);
+        }
+        let mut line = Writer::new(self.talk.tx.clear());
+        command.emit(&mut line);
+        let len = match line.finish_request() {
+            Ok(line) => line.len(),
+            Err(full) => {
+                let needed = full.needed;
+                return Err(SubmitError::BufferFull { needed });
+            }
+        };
+        self.talk.tx.set_command(len);
+        let facts = command.link().map(|link| self.talk.facts(link));
+        let facts = facts.unwrap_or_default();
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket = self.next_ticket.wrapping_add(1);
+        let deadline = now.saturating_add(TRANSMIT_STALL);
+        let margin = self.talk.config.margin;
+        let mut exchange = Exchange::new(ticket, command, &facts.timeout, margin, deadline);
+        exchange.has_data = has_data;
+        exchange.data_echo = (has_data && facts.echo_mode != Some(false)).then_some(0);
+        self.talk.exchange = Some(exchange);
+        Ok(ticket)
+    }
+
+    /// Puts the payload behind its command line. False: no room.
+    fn load_data(&mut self, payload: &[u8], as_hex: bool, form: PublishForm) -> bool {
+        let tx = &mut self.talk.tx;
+        let loaded = if as_hex {
+            payload.iter().all(|&b| tx.push_data(&hex::digits_of(b)))
+        } else {
+            tx.push_data(payload)
+        };
+        loaded && (form != PublishForm::Terminated || tx.push_data(b"\x1a"))
+    }
+}
+
+/// What happened, and what to write.
+impl Machine for Session<'_> {
+    fn handle_input(&mut self, now: Instant, bytes: &[u8]) -> usize {
+        self.talk.now = now;
+        if bytes.is_empty() || self.held.is_some() {
+            return 0;
+        }
+        self.heard_at = now;
+        self.silent = false;
+        self.talk.quarantine.on_bytes(now, &self.talk.config);
+        let taken = self.rx.push(bytes);
+        if taken > 0 {
+            return taken;
+        }
+        self.held = self.advance();
+        if self.held.is_some() {
+            return 0;
+        }
+        if self.rx.is_full() {
+            self.framer.toss();
+            self.rx.consume(usize::MAX);
+            self.talk.on_violation(qmt_proto::Violation::Overflow);
+        }
+        self.rx.push(bytes)
+    }
+
+    fn handle_line_error(&mut self, now: Instant, error: LineError) {
+        self.talk.now = now;
+        self.framer.toss();
+        self.rx.consume(usize::MAX);
+        self.heard_at = now;
+        self.silent = false;
+        self.talk.on_line_error(error);
+    }
+
+    fn handle_transmitted(&mut self, now: Instant, len: usize) {
+        self.talk.now = now;
+        self.talk.handle_transmitted(len);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.talk.now = now;
+        if self.gap_timeout().is_some_and(|due| due <= now) {
+            self.silent = true;
+        }
+        self.talk.handle_timeout();
+    }
+
+    fn poll_transmit(&self) -> &[u8] {
+        self.talk.poll_transmit()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.talk
+            .poll_timeout()
+            .into_iter()
+            .chain(self.gap_timeout())
+            .min()
+    }
+}
+
+/// What is to be told.
+impl Session<'_> {
+    /// The next event. It borrows the receive buffer: use it before the next call.
+    pub fn poll_event(&mut self) -> Option<Event<'_>> {
+        let raw = self.next_raw()?;
+        Some(self.event(&raw))
+    }
+
+    /// The next event, not yet borrowed; [`event`](Self::event) makes it one.
+    pub(crate) fn next_raw(&mut self) -> Option<Raw> {
+        self.held.take().or_else(|| self.advance())
+    }
+
+    /// Whether [`poll_event`](Self::poll_event) will give one.
+    pub fn has_event(&mut self) -> bool {
+        if self.held.is_none() {
+            self.held = self.advance();
+        }
+        self.held.is_some()
+    }
+
+    /// Whether the next command would not be [`SubmitError::Busy`].
+    pub fn is_free(&self) -> bool {
+        self.talk.is_free()
+    }
+
+    /// Whether a publish on `link` would not be [`SubmitError::InFlight`].
+    pub fn can_publish(&self, link: LinkId) -> bool {
+        let key = Key {
+            kind: crate::deferred::Kind::Publish,
+            link,
+            msg_id: 0,
+        };
+        self.talk.is_free() && self.talk.deferred.admits(key)
+    }
+
+    /// Looks at the received bytes until there is something to tell.
+    fn advance(&mut self) -> Option<Raw> {
+        loop {
+            if let Some(note) = self.talk.take_note() {
+                return Some(Raw::Note(note));
+            }
+            match self.strip_echo() {
+                Echo::No => {}
+                Echo::Perhaps => return None,
+                Echo::Yes(len) => {
+                    self.rx.consume(len);
+                    continue;
+                }
+            }
+            let bytes = self.rx.bytes();
+            let mut cut = self.framer.next_frame(bytes, &self.talk.dialect);
+            if cut.frame.is_none() && self.silent {
+                let rest = bytes.get(cut.used..).unwrap_or_default();
+                let flushed = self.framer.flush(rest);
+                cut.frame = flushed.frame;
+                cut.used += flushed.used;
+                self.silent = false;
+            }
+            let used = cut.used;
+            let Some(frame) = cut.frame else {
+                self.rx.consume(used);
+                return None;
+            };
+            let expect = match &self.talk.exchange {
+                _ if self.talk.quarantine.is_active() => probed(&frame),
+                Some(exchange) => exchange.expect,
+                None => Expect::Nothing,
+            };
+            let reaction = self.talk.on_response(&Response::parse(frame, expect));
+            let raw = match (reaction, frame) {
+                (Reaction::Nothing, _) => None,
+                (Reaction::Message, Frame::Data(line)) => {
+                    let topic = self.rx.range_of(line.quoted);
+                    let payload = self.rx.range_of(line.data);
+                    let hex = line.coding != Coding::Text;
+                    let received = Received::parse(&line).ok();
+                    let head = received.map(|r| (r.link, r.msg_id, r.counted));
+                    head.map(|head| self.message(head, topic, payload, hex))
+                }
+                (reaction, Frame::Line(line)) => {
+                    Some(Raw::Reaction(reaction, self.rx.range_of(line)))
+                }
+                (reaction, _) => {
+                    let whole = bytes.get(..used).unwrap_or_default().trim_ascii();
+                    Some(Raw::Reaction(reaction, self.rx.range_of(whole)))
+                }
+            };
+            self.rx.consume(used);
+            if raw.is_some() {
+                return raw;
+            }
+        }
+    }
+
+    fn message(
+        &mut self,
+        (link, msg_id, exact): (LinkId, u16, bool),
+        topic: Range<usize>,
+        payload: Range<usize>,
+        hex: bool,
+    ) -> Raw {
+        let mut payload = payload;
+        if hex {
+            let digits = self.rx.get_mut(payload.clone());
+            // The framer has let nothing but pairs of digits through.
+            let len = hex::decode_in_place(digits).unwrap_or_default();
+            payload.end = payload.start + len;
+        }
+        Raw::Message {
+            link,
+            msg_id,
+            exact,
+            topic,
+            payload,
+        }
+    }
+
+    /// Passes over the echo of what was sent, if that is what comes next.
+    fn strip_echo(&mut self) -> Echo {
+        if self.framer.is_mid_frame() {
+            return Echo::No;
+        }
+        let received = self.rx.bytes();
+        let probe = self.talk.quarantine.echo();
+        let Some(exchange) = &mut self.talk.exchange else {
+            return self.settle_echo(echo::of_command(received, probe));
+        };
+        if let (Stage::Data | Stage::Final, Some(done)) = (exchange.stage, exchange.data_echo) {
+            let payload = self.talk.tx.data();
+            // The Ctrl+Z at the end is a key, not data: it is echoed by some and not by others.
+            let payload = payload.strip_suffix(b"\x1a").unwrap_or(payload);
+            return match echo::of_data(received, payload, done) {
+                Some((0, _)) | None => Echo::No,
+                Some((used, same)) => {
+                    exchange.data_echo = Some(done + same);
+                    Echo::Yes(used)
+                }
+            };
+        }
+        if !exchange.echo {
+            return Echo::No;
+        }
+        let found = echo::of_command(received, self.talk.tx.command());
+        if let Echo::Yes(_) = found {
+            exchange.echo = false;
+        }
+        self.settle_echo(found)
+    }
+
+    /// A beginning that no more bytes have followed for the gap time is no echo.
+    const fn settle_echo(&self, found: Echo) -> Echo {
+        match found {
+            Echo::Perhaps if self.silent => Echo::No,
+            found => found,
+        }
+    }
+
+    /// When silence will end the frame that is waiting for its rest.
+    fn gap_timeout(&self) -> Option<Instant> {
+        let waiting = self.framer.is_mid_frame() || !self.rx.bytes().is_empty();
+        (waiting && !self.silent).then(|| self.heard_at.saturating_add(self.talk.config.gap))
+    }
+
+    pub(crate) fn event(&self, raw: &Raw) -> Event<'_> {
+        match raw.clone() {
+            Raw::Note(note) => match note {
+                Note::Done(ticket, outcome) => Event::Done { ticket, outcome },
+                Note::LinkLost(link, cause) => Event::LinkLost { link, cause },
+                Note::Restarted => Event::Restarted,
+                Note::Violation(violation) => Event::Violation(violation),
+                Note::LineError(error) => Event::LineError(error),
+                Note::Resynchronized => Event::Resynchronized,
+                Note::Unresponsive => Event::Unresponsive,
+            },
+            Raw::Message {
+                link,
+                msg_id,
+                exact,
+                topic,
+                payload,
+            } => Event::Message(Message {
+                link,
+                msg_id,
+                topic: self.rx.get(topic),
+                payload: self.rx.get(payload),
+                exact,
+            }),
+            Raw::Reaction(reaction, range) => {
+                let line = self.rx.get(range);
+                match reaction {
+                    Reaction::Late(ticket, outcome) => Event::Late { ticket, outcome },
+                    Reaction::Retransmitting(ticket, count) => {
+                        Event::Retransmitting { ticket, count }
+                    }
+                    Reaction::Text(ticket) => Event::Text { ticket, line },
+                    Reaction::Answer(ticket, expect) => answer(ticket, expect, line),
+                    Reaction::Notice => notice(line),
+                    Reaction::Untrusted => Event::Untrusted(line),
+                    Reaction::Stray | Reaction::Nothing | Reaction::Message => Event::Stray(line),
+                }
+            }
+        }
+    }
+}
+
+/// The answer that `line` was found to be, now with its borrow.
+fn answer(ticket: Ticket, expect: Expect, line: &[u8]) -> Event<'_> {
+    match Response::parse(Frame::Line(line), expect) {
+        Response::Report(Report::Answer(answer)) => Event::Answer { ticket, answer },
+        _ => Event::Stray(line),
+    }
+}
+
+fn notice(line: &[u8]) -> Event<'_> {
+    match Response::parse(Frame::Line(line), Expect::Nothing) {
+        Response::Report(Report::Notice(notice)) => Event::Notice(notice),
+        _ => Event::Stray(line),
+    }
+}
+
+/// While the line is probed, only the two test answers are expected.
+fn probed(frame: &Frame<'_>) -> Expect {
+    match frame {
+        Frame::Line(line) if line.starts_with(b"+QMTDISC") => Expect::Test(Name::Disc),
+        Frame::Line(line) if line.starts_with(b"+QMTCLOSE") => Expect::Test(Name::Close),
+        _ => Expect::Nothing,
+    }
+}
