@@ -365,18 +365,19 @@ fn deferred_results_have_the_notes_deadlines() {
     let timeout = PacketTimeout::new(60, 10, false).unwrap();
     let within = |line: &[u8]| {
         let found = parse(line).unwrap().deferred_within(&timeout);
-        found.map(|time| time.as_secs())
+        found.map(|time| time.as_millis())
     };
-    assert_eq!(within(b"AT+QMTOPEN=0,\"h\",1\r"), Some(176));
+    assert_eq!(within(b"AT+QMTOPEN=0,\"h\",1\r"), Some(176_000));
+    for line in [&b"AT+QMTCLOSE=0\r"[..], b"AT+QMTDISC=0\r"] {
+        assert_eq!(within(line), Some(300), "{line:?}");
+    }
     for line in [
-        &b"AT+QMTCLOSE=0\r"[..],
-        b"AT+QMTDISC=0\r",
-        b"AT+QMTCONN=0,\"c\"\r",
+        &b"AT+QMTCONN=0,\"c\"\r"[..],
         b"AT+QMTSUB=0,1,\"t\",0\r",
         b"AT+QMTUNS=0,1,\"t\"\r",
         b"AT+QMTPUB=0,0,0,0,\"t\"\r",
     ] {
-        assert_eq!(within(line), Some(660), "{line:?}");
+        assert_eq!(within(line), Some(660_000), "{line:?}");
     }
     assert_eq!(within(b"AT+QMTCFG=\"session\",0,1\r"), None);
     assert_eq!(within(b"AT+QMTOPEN?\r"), None);

@@ -1,0 +1,12 @@
+//! What this crate promises on the line, shown on bytes.
+
+mod borders;
+mod injection;
+mod manual;
+mod opacity;
+mod recovery;
+mod round_trip;
+mod secrets;
+mod shapes;
+mod tolerance;
+mod wire;
