@@ -1,3 +1,36 @@
-//! The `qmt` command.
+//! The `qmt` command: MQTT over AT commands from the shell.
+//!
+//! One file per verb, each with its clap `Args` and `async fn run(args) -> Result<Exit, CliError>`.
+//! A verb's data goes to standard output, everything else to standard error.
 
-fn main() {}
+mod cli;
+mod error;
+mod exit;
+
+use cli::{Cli, Parsed};
+use error::CliError;
+use exit::Exit;
+
+fn main() {
+    let cli = match Cli::from_environment() {
+        Parsed::Run(cli) => cli,
+        Parsed::Done(exit) => end(exit),
+    };
+    let exit = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime.block_on(cli.run()),
+        Err(error) => Err(CliError::new(
+            Exit::IO,
+            format!("cannot start: {error}"),
+            "check the limits of the process (ulimit -a)",
+        )),
+    };
+    end(exit.unwrap_or_else(|error| error.report()));
+}
+
+/// Ends the process at once: a read of standard input that nobody waits for must not hold it.
+fn end(exit: Exit) -> ! {
+    std::process::exit(exit.code())
+}

@@ -1,0 +1,86 @@
+//! Exit statuses, all of them, with the words for `--help`.
+
+/// How the process ends. 0, 1 to 5 and 27 are those of mosquitto_pub and mosquitto_sub.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Exit(u8);
+
+impl Exit {
+    pub(crate) const OK: Self = Self(0);
+    pub(crate) const TIMED_OUT: Self = Self(27);
+    pub(crate) const USAGE: Self = Self(64);
+    pub(crate) const DATA: Self = Self(65);
+    pub(crate) const NO_DEVICE: Self = Self(66);
+    pub(crate) const UNREACHABLE: Self = Self(69);
+    pub(crate) const MODULE: Self = Self(70);
+    pub(crate) const BUSY: Self = Self(73);
+    pub(crate) const IO: Self = Self(74);
+    pub(crate) const UNKNOWN: Self = Self(75);
+    pub(crate) const SILENT: Self = Self(76);
+    pub(crate) const NO_PERMISSION: Self = Self(77);
+    pub(crate) const NOT_SUBSCRIBED: Self = Self(78);
+    pub(crate) const INTERRUPTED: Self = Self(130);
+    pub(crate) const TERMINATED: Self = Self(143);
+
+    /// The status of a connection that the server refused: its return code, 1..=5.
+    pub(crate) const fn refused(return_code: u8) -> Self {
+        match return_code {
+            1..=5 => Self(return_code),
+            _ => Self::UNREACHABLE,
+        }
+    }
+
+    /// The number the shell sees.
+    pub(crate) const fn code(self) -> i32 {
+        self.0 as i32
+    }
+}
+
+/// The end of every `--help`.
+pub(crate) const TABLE: &str = "\
+Exit status:
+    0  done
+  1-5  the broker refused the connection, with this CONNACK code: 1 protocol version,
+       2 client id, 3 server unavailable, 4 user name or password, 5 not authorized
+   27  the time of -W ran out
+   64  wrong usage
+   65  data that cannot be sent: refused before a byte went out
+   66  no such device or file
+   69  broker not reachable, host unknown, or no network
+   70  the module refused or answered nonsense
+   73  the port is in use
+   74  input or output failed
+   75  outcome unknown: the message may or may not have arrived
+   76  the module does not answer
+   77  permission denied
+   78  the broker refused a subscription (128)
+  130  interrupted (Ctrl-C)
+  143  terminated (SIGTERM)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_is_documented() {
+        for exit in [
+            Exit::OK,
+            Exit::TIMED_OUT,
+            Exit::USAGE,
+            Exit::DATA,
+            Exit::NO_DEVICE,
+            Exit::UNREACHABLE,
+            Exit::MODULE,
+            Exit::BUSY,
+            Exit::IO,
+            Exit::UNKNOWN,
+            Exit::SILENT,
+            Exit::NO_PERMISSION,
+            Exit::NOT_SUBSCRIBED,
+            Exit::INTERRUPTED,
+            Exit::TERMINATED,
+        ] {
+            let row = format!("\n{:>5}  ", exit.code());
+            assert!(TABLE.contains(&row), "{exit:?}");
+        }
+    }
+}
