@@ -1,0 +1,79 @@
+//! What a virtual module is like: identity, network, start, quirks.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::time::Duration;
+
+use crate::Quirks;
+
+/// How a [`Modem`](crate::Modem) is built. The default is the module of the application note.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ModemConfig {
+    /// Habits on which the documents are silent or differ.
+    pub quirks: Quirks,
+    /// When the parts of the boot banner come.
+    pub boot: BootTimes,
+    /// The lines that answer `ATI`, separated by `\r\n`. What a real module prints there is not in
+    /// our sources, only that its base is an EC616.
+    pub identity: String,
+    /// Address of the PDP context, shown by `+IP` and `AT+CGPADDR`. Operators of NB-IoT give
+    /// private ones.
+    pub address: String,
+    /// `<rssi>` of `AT+CSQ`: 0..=31, 99 for unknown (TS 27.007 §8.5).
+    pub signal: u8,
+}
+
+/// Spans from power-on to each part of the boot banner: `RDY`, `+CFUN: 1`, `+CPIN: READY`,
+/// `+IP: ..` (FACTS §3.1: H).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the caller sets it up")]
+pub struct BootTimes {
+    /// Until `RDY`. Input before it is lost.
+    pub ready: Duration,
+    /// Until `+CFUN: 1` and `+CPIN: READY`.
+    pub sim: Duration,
+    /// Until the module is registered and prints `+IP`. QMTOPEN before it ends with result 3.
+    pub network: Duration,
+}
+
+impl ModemConfig {
+    /// A module as the application note describes it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            quirks: Quirks::NOTE,
+            boot: BootTimes::default(),
+            identity: "Quectel_Ltd\r\nQuectel_BC260Y-CN\r\nRevision: EC616".to_owned(),
+            address: "10.90.35.36".to_owned(),
+            signal: 20,
+        }
+    }
+}
+
+impl Default for ModemConfig {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl BootTimes {
+    /// Everything at the instant of power-on.
+    pub const IMMEDIATE: Self = Self {
+        ready: Duration::ZERO,
+        sim: Duration::ZERO,
+        network: Duration::ZERO,
+    };
+}
+
+impl Default for BootTimes {
+    /// `RDY` after 500 ms, as long as the hardware manual gives the module (FACTS §3.1), the SIM
+    /// half a second later, the network after three seconds.
+    fn default() -> Self {
+        Self {
+            ready: Duration::from_millis(500),
+            sim: Duration::from_millis(1_000),
+            network: Duration::from_millis(3_000),
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! What the network and the clients tell, and the lines it makes.
+
+use alloc::vec::Vec;
+
+use qmt_proto::hex::Hex;
+use qmt_proto::{
+    ConnectCode, DataFormat, DisconnectResult, Instant, LinkId, LinkLossCode, MsgId, Name,
+    OpenResult, PacketResult, Payload, Received, Report, Values, limits,
+};
+
+use crate::link::{Phase, Socket};
+use crate::mqtt::{MqttEvent, Packet};
+use crate::quirks::{CloseAfterDisc, Oversize, SubValues};
+use crate::settings::Settings;
+use crate::{ConnectFailure, Modem, NetworkEvent, NetworkRequest};
+
+/// The sockets.
+impl Modem {
+    /// Something happened to a socket.
+    pub(crate) fn handle_socket(&mut self, now: Instant, event: NetworkEvent<'_>) {
+        let id = event.link();
+        match event {
+            NetworkEvent::Connected { .. } => {
+                let link = self.link_mut(id);
+                if link.socket != Socket::Connecting {
+                    return;
+                }
+                link.socket = Socket::Open;
+                if let Phase::Opening(server, _) = &link.phase {
+                    link.phase = Phase::Opened(server.clone());
+                    self.opened(id, OpenResult::OPENED);
+                }
+            }
+            NetworkEvent::ConnectFailed { cause, .. } => {
+                let result = match cause {
+                    ConnectFailure::Dns => OpenResult::DNS_FAILED,
+                    ConnectFailure::Unreachable => OpenResult::DISCONNECTED,
+                    ConnectFailure::Refused | ConnectFailure::TimedOut => OpenResult::FAILED,
+                };
+                self.handle_socket_end(now, id, result);
+            }
+            NetworkEvent::Received { bytes, .. } => {
+                let link = self.link_mut(id);
+                if link.socket != Socket::Open {
+                    return;
+                }
+                match &mut link.phase {
+                    Phase::Client(_, client) => client.handle_input(now, bytes),
+                    // A server speaks after CONNECT; this one is none (MQTT 3.1.1 §3.1).
+                    Phase::Opened(_) => self.lose(id, Some(LinkLossCode::LINK_DOWN)),
+                    _ => {}
+                }
+                self.drain_events(now, id);
+            }
+            NetworkEvent::Closed { .. } => self.handle_socket_end(now, id, OpenResult::FAILED),
+        }
+    }
+
+    /// The socket of a link is gone; `result` is for a QMTOPEN that waited for it.
+    fn handle_socket_end(&mut self, now: Instant, id: LinkId, result: OpenResult) {
+        let link = self.link_mut(id);
+        let socket = core::mem::take(&mut link.socket);
+        if socket == Socket::None {
+            return;
+        }
+        match &mut link.phase {
+            Phase::Closed => {}
+            Phase::Closing { silent } => {
+                let silent = *silent;
+                self.closed(id, silent);
+            }
+            // It was the socket of the link's last life that went.
+            Phase::Opening(..) if socket == Socket::Closing => self.connect_socket(id),
+            Phase::Opening(..) => {
+                self.end(id, Phase::Closed);
+                self.opened(id, result);
+            }
+            Phase::Opened(_) => self.lose(id, Some(LinkLossCode::CLOSED_BY_SERVER)),
+            Phase::Client(_, client) => {
+                client.handle_closed(now);
+                self.drain_events(now, id);
+            }
+            Phase::Disconnected => {
+                if self.config.quirks.stat5_after_disc {
+                    let cause = LinkLossCode::DISCONNECTED;
+                    self.line(&Report::LinkLost { link: id, cause });
+                }
+            }
+        }
+    }
+
+    /// Asks for a socket for a link that is being opened, once it has none.
+    pub(crate) fn connect_socket(&mut self, id: LinkId) {
+        let link = self.link_mut(id);
+        if link.socket == Socket::None
+            && let Phase::Opening(server, _) = &link.phase
+        {
+            let (host, port) = (server.host.clone(), server.port);
+            link.socket = Socket::Connecting;
+            let link = id;
+            self.requests
+                .push_back(NetworkRequest::Connect { link, host, port });
+        }
+    }
+
+    /// Asks for the end of a link's socket, if it has one.
+    pub(crate) fn close_socket(&mut self, id: LinkId) {
+        let link = self.link_mut(id);
+        if matches!(link.socket, Socket::Connecting | Socket::Open) {
+            link.socket = Socket::Closing;
+            self.requests.push_back(NetworkRequest::Close { link: id });
+        }
+    }
+}
+
+/// The clients.
+impl Modem {
+    /// Time has passed for a link.
+    pub(crate) fn handle_link_timeout(&mut self, now: Instant, id: LinkId) {
+        match &mut self.link_mut(id).phase {
+            Phase::Opening(_, until) if *until <= now => {
+                self.close_socket(id);
+                self.end(id, Phase::Closed);
+                self.opened(id, OpenResult::FAILED);
+            }
+            Phase::Client(_, client) => {
+                client.handle_timeout(now);
+                self.drain_events(now, id);
+            }
+            _ => {}
+        }
+    }
+
+    /// Prints what the client of a link has to tell.
+    pub(crate) fn drain_events(&mut self, _now: Instant, id: LinkId) {
+        while let Some(event) = self.link_mut(id).client().and_then(|c| c.poll_event()) {
+            self.handle_event(id, event);
+        }
+    }
+
+    fn handle_event(&mut self, link: LinkId, event: MqttEvent) {
+        match event {
+            MqttEvent::ConnAck { code, .. } => {
+                self.connected(link, PacketResult::DONE, Some(ConnectCode(code)));
+                if ConnectCode(code) != ConnectCode::ACCEPTED {
+                    let told = self.config.quirks.stat4_after_refusal;
+                    self.lose(link, told.then_some(LinkLossCode::CONNACK));
+                }
+            }
+            MqttEvent::ConnectTimedOut => {
+                self.connected(link, PacketResult::FAILED, None);
+                self.lose(link, Some(LinkLossCode::CONNACK));
+            }
+            MqttEvent::Subscribed { id, codes } => {
+                self.subscribed(link, id, PacketResult::DONE, &codes);
+            }
+            MqttEvent::Unsubscribed { id } => self.unsubscribed(link, id, PacketResult::DONE),
+            MqttEvent::Published { delivery } => {
+                self.published(link, delivery.wire_id(), PacketResult::DONE);
+            }
+            MqttEvent::Retransmitted { what, id, count } => {
+                // QMT §3.3.1 <timeout_notice>.
+                if self.link(link).settings.timeout.notice() {
+                    self.retransmitted(link, what, id, count);
+                }
+            }
+            MqttEvent::Failed { what, id } => match (what, MsgId::new(id)) {
+                (Packet::Subscribe, Some(id)) => {
+                    self.subscribed(link, id, PacketResult::FAILED, &[]);
+                }
+                (Packet::Unsubscribe, Some(id)) => {
+                    self.unsubscribed(link, id, PacketResult::FAILED);
+                }
+                _ => self.published(link, id, PacketResult::FAILED),
+            },
+            MqttEvent::Message {
+                id, topic, payload, ..
+            } => self.message(link, id, &topic, &payload),
+            MqttEvent::Disconnected => {
+                // MQTT 3.1.1 §3.14.4: the client closes. QMTCLOSE still has its place (QMT
+                // fig. 1).
+                self.close_socket(link);
+                self.end(
+                    link,
+                    match self.config.quirks.close_after_disc {
+                        CloseAfterDisc::Error => Phase::Closed,
+                        CloseAfterDisc::Result | CloseAfterDisc::Silent => Phase::Disconnected,
+                    },
+                );
+                let result = DisconnectResult::DISCONNECTED;
+                self.deferred(link, Name::Disc, &Report::Disconnected { link, result });
+            }
+            MqttEvent::Lost(cause) => {
+                if cause == LinkLossCode::CONNECT {
+                    self.connected(link, PacketResult::FAILED, None);
+                }
+                self.lose(link, Some(cause));
+            }
+        }
+    }
+
+    /// A link has failed: tells the cause, frees it.
+    pub(crate) fn lose(&mut self, link: LinkId, cause: Option<LinkLossCode>) {
+        match self.link(link).phase {
+            Phase::Opening(..) => {
+                self.close_socket(link);
+                self.end(link, Phase::Closed);
+                self.opened(link, OpenResult::DISCONNECTED);
+            }
+            Phase::Opened(_) | Phase::Client(..) => {
+                self.close_socket(link);
+                self.end(link, Phase::Closed);
+                if let Some(cause) = cause {
+                    self.line(&Report::LinkLost { link, cause });
+                }
+                self.settle(link);
+            }
+            Phase::Closed | Phase::Disconnected | Phase::Closing { .. } => {}
+        }
+    }
+
+    /// Ends the life of a client; what was outstanding gets no result (FACTS §7.4).
+    pub(crate) fn end(&mut self, id: LinkId, phase: Phase) {
+        let survive = self.config.quirks.settings_survive_close;
+        let link = self.link_mut(id);
+        link.phase = phase;
+        link.publishing = false;
+        if !survive {
+            link.settings = Settings::default();
+        }
+    }
+}
+
+/// The lines.
+impl Modem {
+    fn connected(&mut self, link: LinkId, result: PacketResult, code: Option<ConnectCode>) {
+        let report = Report::Connected { link, result, code };
+        self.deferred(link, Name::Conn, &report);
+    }
+
+    fn subscribed(&mut self, link: LinkId, msg_id: MsgId, result: PacketResult, codes: &[u8]) {
+        let shown = match self.config.quirks.sub_values {
+            SubValues::PerTopic => limits::TOPICS_PER_COMMAND,
+            SubValues::One => 1,
+        };
+        let shown: Vec<u8> = codes.iter().copied().take(shown).collect();
+        let report = Report::Subscribed {
+            link,
+            msg_id,
+            result,
+            values: Values::new(&shown).unwrap_or_default(),
+        };
+        self.deferred(link, Name::Sub, &report);
+    }
+
+    fn unsubscribed(&mut self, link: LinkId, msg_id: MsgId, result: PacketResult) {
+        let report = Report::Unsubscribed {
+            link,
+            msg_id,
+            result,
+        };
+        self.deferred(link, Name::Uns, &report);
+    }
+
+    fn published(&mut self, link: LinkId, msg_id: u16, result: PacketResult) {
+        self.link_mut(link).publishing = false;
+        if msg_id == 0 && !self.config.quirks.qos0_result {
+            return self.settle(link);
+        }
+        let report = Report::Published {
+            link,
+            msg_id,
+            result,
+            value: None,
+        };
+        self.deferred(link, Name::Pub, &report);
+    }
+
+    /// Result 1 with the count: progress, not the result a command waits for.
+    fn retransmitted(&mut self, link: LinkId, what: Packet, msg_id: MsgId, count: u8) {
+        let result = PacketResult::RETRANSMITTED;
+        self.line(&match what {
+            Packet::Publish => Report::Published {
+                link,
+                msg_id: msg_id.get(),
+                result,
+                value: Some(count),
+            },
+            Packet::Subscribe => Report::Subscribed {
+                link,
+                msg_id,
+                result,
+                values: Values::new(&[count]).unwrap_or_default(),
+            },
+            Packet::Unsubscribe => Report::Unsubscribed {
+                link,
+                msg_id,
+                result,
+            },
+        });
+    }
+
+    /// `+QMTRECV` (QMT §5.2).
+    fn message(&mut self, link: LinkId, msg_id: u16, topic: &[u8], payload: &[u8]) {
+        if payload.len() > limits::PAYLOAD && self.config.quirks.oversize == Oversize::Drop {
+            return;
+        }
+        let payload = payload.get(..limits::PAYLOAD).unwrap_or(payload);
+        let settings = &self.link(link).settings;
+        let received = Received {
+            link,
+            msg_id,
+            topic,
+            counted: settings.show_recv_len,
+            payload: match settings.recv_format {
+                DataFormat::Text => Payload::Text(payload),
+                DataFormat::Hex => Payload::Hex(Hex::of_bytes(payload)),
+            },
+        };
+        self.line(&Report::Received(received));
+    }
+}

@@ -1,0 +1,149 @@
+//! Carrying out a command line.
+
+use at_syntax::{Frame, Request};
+use qmt_proto::{
+    Answer, CmeCode, Command, Config, ConnectionState, Host, Instant, LinkId, Name, Report,
+};
+
+use crate::Modem;
+use crate::link::Phase;
+
+impl Modem {
+    /// Carries out one command line; everything but data mode answers it here.
+    pub(crate) fn execute(&mut self, now: Instant, frame: Frame<'_>) {
+        if let Frame::Line(line) = frame
+            && Request::body(line).is_none()
+        {
+            // QMT §3.1.2: every command line starts with AT.
+            if self.config.quirks.stray_line_error {
+                self.out.error();
+            }
+            return;
+        }
+        // A command that cannot be understood is answered ERROR in every mode of CMEE (FACTS
+        // §2.6).
+        let Ok(command) = Command::parse(frame) else {
+            return self.out.error();
+        };
+        match command {
+            Command::Config(Config::Query(link, option)) => {
+                let link = self.link(link);
+                if let Some(setting) = link.settings.get(option) {
+                    let report = Report::Answer(Answer::Setting(setting));
+                    // The answer borrows the link, so the line is written beside it.
+                    let line = crate::output::render(&report, &self.config.quirks);
+                    self.out.info_text(&line);
+                }
+                self.out.ok();
+            }
+            Command::Config(Config::Set(link, setting)) => {
+                self.link_mut(link).settings.set(&setting);
+                self.out.ok();
+            }
+            Command::Open(open) => self.open(now, &open),
+            Command::Close(link) => self.close(link),
+            Command::Connect(connect) => self.connect(now, &connect),
+            Command::Disconnect(link) => self.disconnect(now, link),
+            Command::Subscribe(subscribe) => self.subscribe(now, &subscribe),
+            Command::Unsubscribe(unsubscribe) => self.unsubscribe(now, &unsubscribe),
+            Command::Publish(publish) => self.start_publish(now, &publish),
+            Command::Test(name) => self.test(name),
+            Command::Read(Name::Open) => self.read_clients(),
+            Command::Read(Name::Conn) => self.read_states(),
+            // These two have no read form, only an execution form.
+            Command::Read(Name::Csq | Name::Cgpaddr) => self.out.error(),
+            Command::Read(name) | Command::Execute(name @ (Name::Csq | Name::Cgpaddr)) => {
+                self.answer(name);
+            }
+            other => self.execute_system(now, &other),
+        }
+    }
+
+    /// A failure of the module, not of the command (QMT §4).
+    pub(crate) fn fail(&mut self, code: CmeCode) {
+        let format = self.system.error_format;
+        self.out.failure(code, format, &self.config.quirks);
+    }
+
+    fn answer(&mut self, name: Name) {
+        let Some(answer) = self.read_system(name) else {
+            return self.out.error();
+        };
+        let line = crate::output::render(&Report::Answer(answer), &self.config.quirks);
+        self.out.info_text(&line);
+        self.out.ok();
+    }
+
+    /// `AT+QMTOPEN?` (QMT §3.3.2).
+    fn read_clients(&mut self) {
+        for (id, link) in LinkId::ALL.into_iter().zip(&self.links) {
+            if let Some(server) = link.server()
+                && let Ok(host) = Host::new(&server.host)
+            {
+                let answer = Answer::Client {
+                    link: id,
+                    host,
+                    port: server.port,
+                };
+                self.out.info(&Report::Answer(answer), &self.config.quirks);
+            }
+        }
+        self.out.ok();
+    }
+
+    /// `AT+QMTCONN?` (QMT §3.3.4).
+    fn read_states(&mut self) {
+        for (id, link) in LinkId::ALL.into_iter().zip(&self.links) {
+            let state = match &link.phase {
+                Phase::Opened(_) => ConnectionState::INITIALIZING,
+                Phase::Client(_, client) => client.state(),
+                _ => continue,
+            };
+            let answer = Answer::State { link: id, state };
+            self.out.info(&Report::Answer(answer), &self.config.quirks);
+        }
+        self.out.ok();
+    }
+
+    /// `AT+<name>=?`.
+    fn test(&mut self, name: Name) {
+        let lines: &[&str] = match name {
+            Name::Cfg => &CONFIG,
+            Name::Open => &["+QMTOPEN: (0-4),<host_name>,(1-65535)"],
+            Name::Close => &["+QMTCLOSE: (0-4)"],
+            Name::Conn => &["+QMTCONN: (0-4),<clientID>,<username>,<password>"],
+            Name::Disc => &["+QMTDISC: (0-4)"],
+            // The odd blanks are the module's own (QMT §6.1).
+            Name::Sub => &["+QMTSUB : (0-4), (1-65535),<topic>, (0-2),<topic>, (0-2),..."],
+            Name::Uns => &["+QMTUNS: (0-4),(1-65535),<topic>,<topic>,..."],
+            Name::Pub => &["+QMTPUB: (0-4),(0-65535),(0-2),(0,1),<topic>,(0-1460),<msg>"],
+            Name::Cmee => &["+CMEE: (0-2)"],
+            Name::Qsclk => &["+QSCLK: (0-2)"],
+            Name::Cgatt => &["+CGATT: (0,1)"],
+            Name::Cereg => &["+CEREG: (0-5)"],
+            Name::Csq => &["+CSQ: (0-31,99),(0-7,99)"],
+            Name::Cgpaddr => &["+CGPADDR: (0)"],
+            Name::Ipr => &["+IPR: (0,2400,4800,9600,19200,38400,57600,115200,230400,460800)"],
+            Name::Qrst => &["+QRST: (1)"],
+            _ => return self.out.error(),
+        };
+        for line in lines {
+            self.out.info_text(b"\r\n");
+            self.out.info_text(line.as_bytes());
+        }
+        self.out.ok();
+    }
+}
+
+/// The answer to `AT+QMTCFG=?`: ranges with a hyphen, lists with commas, as QMT §3.3.1 calls them.
+const CONFIG: [&str; 9] = [
+    "+QMTCFG: \"will\",(0-4),(0,1),(0-2),(0,1),<will_topic>,<will_msg>",
+    "+QMTCFG: \"timeout\",(0-4),(1-60),(0-10),(0,1)",
+    "+QMTCFG: \"session\",(0-4),(0,1)",
+    "+QMTCFG: \"keepalive\",(0-4),(0-3600)",
+    "+QMTCFG: \"aliauth\",(0-4),<product_key>,<device_name>,<device_secret>",
+    "+QMTCFG: \"version\",(0-4),(0,1)",
+    "+QMTCFG: \"showrecvlen\",(0-4),(0,1)",
+    "+QMTCFG: \"echomode\",(0-4),(0,1)",
+    "+QMTCFG: \"dataformat\",(0-4),(0,1),(0,1)",
+];

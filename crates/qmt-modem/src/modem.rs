@@ -1,0 +1,245 @@
+//! The module as a whole: what happened, what to do next.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::fmt;
+
+use at_syntax::Framer;
+use qmt_proto::{Instant, LinkId, Report};
+
+use crate::boot::Power;
+use crate::console::Mode;
+use crate::link::{Link, Phase, Socket};
+use crate::output::{CONGESTED, Output};
+use crate::system::System;
+use crate::{ModemConfig, NetworkEvent, NetworkRequest};
+
+/// A virtual BC260Y-CN: bytes of the serial line in and out, sockets in and out, time as an
+/// argument.
+///
+/// After every `handle_*` the caller looks at [`poll_transmit`](Self::poll_transmit),
+/// [`poll_network`](Self::poll_network), [`poll_socket`](Self::poll_socket) of each link and
+/// [`poll_timeout`](Self::poll_timeout). However the input was cut into calls, the output is the
+/// same.
+pub struct Modem {
+    pub(crate) config: ModemConfig,
+    pub(crate) power: Power,
+    pub(crate) system: System,
+    /// Cuts `rx` into command lines.
+    pub(crate) framer: Framer,
+    /// The unfinished command line.
+    pub(crate) rx: Vec<u8>,
+    /// When its last byte came.
+    pub(crate) rx_at: Instant,
+    /// Set when the unfinished line is known to be wrong: its end is answered `ERROR`.
+    pub(crate) refused: bool,
+    /// Who takes the next byte.
+    pub(crate) mode: Mode,
+    /// Bytes that came while a command kept the line; empty in every other mode.
+    pub(crate) backlog: Vec<u8>,
+    pub(crate) links: [Link; LinkId::COUNT],
+    /// What [`poll_network`](Self::poll_network) gives out.
+    pub(crate) requests: VecDeque<NetworkRequest>,
+    pub(crate) out: Output,
+}
+
+/// A module, off and on.
+impl Modem {
+    /// A module without power. See [`power_on`](Self::power_on).
+    #[must_use]
+    pub fn new(config: ModemConfig) -> Self {
+        Self {
+            config,
+            power: Power::Off,
+            system: System::default(),
+            framer: Framer::requests(),
+            rx: Vec::new(),
+            rx_at: Instant::ZERO,
+            refused: false,
+            mode: Mode::Command,
+            backlog: Vec::new(),
+            links: Default::default(),
+            requests: VecDeque::new(),
+            out: Output::default(),
+        }
+    }
+
+    /// A module that has been running for a while: its banner is long gone and it is registered.
+    #[must_use]
+    pub fn booted(config: ModemConfig) -> Self {
+        let mut modem = Self::new(config);
+        modem.power = Power::Up;
+        modem
+    }
+
+    /// Power is applied: the banner follows in the times of the configuration (FACTS §3.1).
+    pub fn power_on(&mut self, now: Instant) {
+        self.restart(now);
+    }
+
+    /// The module is reset, as by its RESET pin or its watchdog: what it had not yet sent is lost,
+    /// and so are all links, the options of QMTCFG and the echo setting. CMEE and IPR are saved
+    /// (FACTS §2.1, §2.2, §2.6, §3.2).
+    pub fn restart(&mut self, now: Instant) {
+        self.reset(now, true);
+    }
+
+    /// Starts again. `mute`: without sending what was to be sent.
+    pub(crate) fn reset(&mut self, now: Instant, mute: bool) {
+        for id in LinkId::ALL {
+            self.close_socket(id);
+            let link = self.link_mut(id);
+            *link = Link {
+                socket: link.socket,
+                ..Link::default()
+            };
+        }
+        self.system.restart();
+        self.framer = Framer::requests();
+        self.rx.clear();
+        self.refused = false;
+        self.mode = Mode::Command;
+        self.backlog.clear();
+        self.out.clear(mute);
+        self.start(now);
+    }
+}
+
+/// What happened.
+impl Modem {
+    /// The host sent `bytes`. Before `RDY` they are lost.
+    pub fn handle_input(&mut self, now: Instant, bytes: &[u8]) {
+        self.handle_timeout(now);
+        for &byte in bytes {
+            self.take(now, byte);
+        }
+    }
+
+    /// The first `len` bytes of [`poll_transmit`](Self::poll_transmit) are on the line.
+    pub fn handle_transmitted(&mut self, _now: Instant, len: usize) {
+        self.out.sent(len);
+    }
+
+    /// Time has passed. Early and late calls are harmless.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.handle_boot(now);
+        self.handle_silence(now);
+        for id in LinkId::ALL {
+            self.handle_link_timeout(now, id);
+        }
+        self.resume(now);
+    }
+
+    /// Something happened to the socket of a link.
+    pub fn handle_network(&mut self, now: Instant, event: NetworkEvent<'_>) {
+        self.handle_socket(now, event);
+        self.resume(now);
+    }
+
+    /// The first `len` bytes of [`poll_socket`](Self::poll_socket) were given to the network.
+    pub fn handle_socket_transmitted(&mut self, now: Instant, link: LinkId, len: usize) {
+        if let Some(client) = self.link_mut(link).client() {
+            client.handle_transmitted(now, len);
+        }
+        self.drain_events(now, link);
+        self.resume(now);
+    }
+}
+
+/// What to do next.
+impl Modem {
+    /// Bytes for the host, as they leave the module's serial line.
+    #[must_use]
+    pub fn poll_transmit(&self) -> &[u8] {
+        self.out.pending()
+    }
+
+    /// The next thing the modem wants of the network.
+    pub fn poll_network(&mut self) -> Option<NetworkRequest> {
+        self.requests.pop_front()
+    }
+
+    /// Bytes for the server of `link`; empty while its socket is not connected.
+    #[must_use]
+    pub fn poll_socket(&self, link: LinkId) -> &[u8] {
+        match self.link(link) {
+            Link {
+                phase: Phase::Client(_, client),
+                socket: Socket::Open,
+                ..
+            } => client.poll_transmit(),
+            _ => &[],
+        }
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let links = self.links.iter().filter_map(Link::poll_timeout);
+        links
+            .chain(self.power.poll_timeout(&self.config.boot))
+            .chain(self.silence_ends_at())
+            .min()
+    }
+
+    /// Whether so much waits for the host that the sockets should not be read: a serial line has
+    /// no flow control, but a broker can wait.
+    #[must_use]
+    pub fn is_congested(&self) -> bool {
+        self.out.pending().len() > CONGESTED
+    }
+
+    /// Whether the module has no power.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.power == Power::Off
+    }
+
+    /// How the module is built.
+    #[must_use]
+    pub const fn config(&self) -> &ModemConfig {
+        &self.config
+    }
+}
+
+/// For all the parts.
+impl Modem {
+    /// Prints a line that no final result code follows, now or when there is a gap.
+    pub(crate) fn line(&mut self, report: &Report<'_>) {
+        let gap = self.has_gap();
+        self.out.line(report, &self.config.quirks, gap);
+    }
+
+    pub(crate) fn link(&self, id: LinkId) -> &Link {
+        let [zero, one, two, three, four] = &self.links;
+        match id.index() {
+            0 => zero,
+            1 => one,
+            2 => two,
+            3 => three,
+            _ => four,
+        }
+    }
+
+    pub(crate) fn link_mut(&mut self, id: LinkId) -> &mut Link {
+        let [zero, one, two, three, four] = &mut self.links;
+        match id.index() {
+            0 => zero,
+            1 => one,
+            2 => two,
+            3 => three,
+            _ => four,
+        }
+    }
+}
+
+/// Shows no buffers: they may hold secrets.
+impl fmt::Debug for Modem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Modem")
+            .field("power", &self.power)
+            .field("system", &self.system)
+            .field("links", &self.links)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,288 @@
+//! The commands that act on a link (QMT §3.3.2 to §3.3.8).
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use qmt_proto::{
+    Body, CloseResult, CmeCode, Connect, ConnectionState, DataFormat, Instant, LinkId, Name, Open,
+    OpenResult, Publish, Qos, Report, Subscribe, Unsubscribe, limits,
+};
+
+use crate::Modem;
+use crate::aliauth::{self, AliAuthStyle};
+use crate::data_mode::{DataMode, Order};
+use crate::link::{Phase, Server, Socket};
+use crate::mqtt::{ConnectRequest, LinkOptions, MqttLink, MqttRefusal, WillRequest};
+use crate::output::NOT_ALLOWED;
+use crate::quirks::{CloseAfterDisc, HexLen, Occupied};
+use crate::settings::{OwnedWill, Settings};
+
+impl Modem {
+    /// AT+QMTOPEN (QMT §3.3.2).
+    pub(crate) fn open(&mut self, now: Instant, open: &Open<'_>) {
+        let id = open.link;
+        if !self.link(id).is_free() {
+            match self.config.quirks.occupied {
+                Occupied::Error => self.fail(NOT_ALLOWED),
+                Occupied::Result => {
+                    self.accept(id, Name::Open);
+                    self.opened(id, OpenResult::OCCUPIED);
+                }
+            }
+            return;
+        }
+        self.accept(id, Name::Open);
+        if !self.is_registered() {
+            return self.opened(id, OpenResult::PDP_FAILED);
+        }
+        let server = Server {
+            host: open.host.as_str().to_owned(),
+            port: open.port.get(),
+        };
+        let until = now.saturating_add(Duration::from_millis(limits::OPEN_RESPONSE_MS));
+        self.link_mut(id).phase = Phase::Opening(server, until);
+        self.connect_socket(id);
+    }
+
+    /// AT+QMTCLOSE (QMT §3.3.3).
+    pub(crate) fn close(&mut self, id: LinkId) {
+        let mut silent = false;
+        match self.link(id).phase {
+            Phase::Closed | Phase::Closing { .. } => return self.fail(NOT_ALLOWED),
+            Phase::Disconnected => {
+                silent = self.config.quirks.close_after_disc == CloseAfterDisc::Silent;
+            }
+            Phase::Opening(..) | Phase::Opened(_) | Phase::Client(..) => {}
+        }
+        if silent {
+            self.out.ok();
+        } else {
+            self.accept(id, Name::Close);
+        }
+        self.end(id, Phase::Closing { silent });
+        self.close_socket(id);
+        if self.link(id).socket == Socket::None {
+            self.closed(id, silent);
+        }
+    }
+
+    /// AT+QMTCONN (QMT §3.3.4).
+    pub(crate) fn connect(&mut self, now: Instant, connect: &Connect<'_>) {
+        let id = connect.link;
+        let link = self.link_mut(id);
+        let Phase::Opened(server) = &link.phase else {
+            let code = match link.phase {
+                Phase::Client(..) => NOT_ALLOWED,
+                _ => CmeCode::LINK,
+            };
+            return self.fail(code);
+        };
+        let server = server.clone();
+        let mut client = MqttLink::new(LinkOptions {
+            timeout: link.settings.timeout,
+            ..LinkOptions::default()
+        });
+        match send_connect(&mut client, now, connect, &link.settings) {
+            Ok(()) => {
+                link.phase = Phase::Client(server, Box::new(client));
+                self.accept(id, Name::Conn);
+            }
+            Err(refusal) => self.refuse(refusal),
+        }
+    }
+
+    /// AT+QMTDISC (QMT §3.3.5).
+    pub(crate) fn disconnect(&mut self, now: Instant, id: LinkId) {
+        let outcome = self.with_client(id, |client| client.disconnect(now));
+        self.conclude(now, id, Name::Disc, outcome);
+    }
+
+    /// AT+QMTSUB (QMT §3.3.6).
+    pub(crate) fn subscribe(&mut self, now: Instant, subscribe: &Subscribe<'_>) {
+        let topics: Vec<(&str, Qos)> = subscribe
+            .topics
+            .iter()
+            .map(|topic| (topic.filter.as_str(), topic.qos))
+            .collect();
+        let id = subscribe.link;
+        let outcome = self.with_client(id, |client| {
+            client.subscribe(now, subscribe.msg_id, &topics)
+        });
+        self.conclude(now, id, Name::Sub, outcome);
+    }
+
+    /// AT+QMTUNS (QMT §3.3.7).
+    pub(crate) fn unsubscribe(&mut self, now: Instant, unsubscribe: &Unsubscribe<'_>) {
+        let topics: Vec<&str> = unsubscribe
+            .topics
+            .iter()
+            .map(|topic| topic.as_str())
+            .collect();
+        let id = unsubscribe.link;
+        let outcome = self.with_client(id, |client| {
+            client.unsubscribe(now, unsubscribe.msg_id, &topics)
+        });
+        self.conclude(now, id, Name::Uns, outcome);
+    }
+
+    /// AT+QMTPUB (QMT §3.3.8): publishes, or asks for the payload.
+    pub(crate) fn start_publish(&mut self, now: Instant, publish: &Publish<'_>) {
+        let id = publish.link;
+        if let Some(code) = self.publish_hindrance(id) {
+            return self.fail(code);
+        }
+        let order = Order {
+            link: id,
+            delivery: publish.delivery,
+            retain: publish.retain,
+            topic: publish.topic.as_str().to_owned(),
+        };
+        let format = self.link(id).settings.send_format;
+        let len = match publish.body {
+            Body::Inline(payload) => return self.publish(now, &order, payload),
+            Body::InlineHex(payload) => {
+                let payload: Vec<u8> = payload.bytes().collect();
+                return self.publish(now, &order, &payload);
+            }
+            Body::Prompt => None,
+            Body::PromptCounted(len) => Some(usize::from(len)),
+        };
+        let len = match (format, self.config.quirks.hex_len) {
+            (DataFormat::Text, _) | (DataFormat::Hex, HexLen::Digits) => len,
+            (DataFormat::Hex, HexLen::Bytes) => len.map(|len| 2 * len),
+        };
+        self.enter_data_mode(now, DataMode::new(order, len, format, now));
+    }
+
+    /// Publishes a complete payload.
+    pub(crate) fn publish(&mut self, now: Instant, order: &Order, payload: &[u8]) {
+        let id = order.link;
+        // The link may have been lost since the prompt.
+        if let Some(code) = self.publish_hindrance(id) {
+            return self.fail(code);
+        }
+        let outcome = self.with_client(id, |client| {
+            client.publish(now, order.delivery, order.retain, &order.topic, payload)
+        });
+        self.link_mut(id).publishing = outcome.is_ok();
+        self.conclude(now, id, Name::Pub, outcome);
+    }
+
+    /// Why nothing can be published now: no connection, or a publish whose result is outstanding
+    /// (QMT §3.3.8 note 1), which leaves no room in the transmit buffer.
+    fn publish_hindrance(&mut self, id: LinkId) -> Option<CmeCode> {
+        let link = self.link_mut(id);
+        let connected = link
+            .client()
+            .is_some_and(|client| client.state() == ConnectionState::CONNECTED);
+        if !connected {
+            Some(CmeCode::LINK)
+        } else if link.publishing {
+            Some(CmeCode::DATA_TOO_LONG)
+        } else {
+            None
+        }
+    }
+
+    fn with_client(
+        &mut self,
+        id: LinkId,
+        wish: impl FnOnce(&mut MqttLink) -> Result<(), MqttRefusal>,
+    ) -> Result<(), MqttRefusal> {
+        match self.link_mut(id).client() {
+            Some(client) => wish(client),
+            None => Err(MqttRefusal::WrongState),
+        }
+    }
+
+    /// Answers a command whose packet was queued, or refused.
+    fn conclude(&mut self, now: Instant, id: LinkId, name: Name, outcome: Result<(), MqttRefusal>) {
+        match outcome {
+            Ok(()) => {
+                self.accept(id, name);
+                self.drain_events(now, id);
+            }
+            Err(refusal) => self.refuse(refusal),
+        }
+    }
+
+    /// The codes of QMT §4 for what the client will not do. The note does not say which belongs
+    /// to what.
+    fn refuse(&mut self, refusal: MqttRefusal) {
+        self.fail(match refusal {
+            MqttRefusal::WrongState => CmeCode::LINK,
+            MqttRefusal::Busy => CmeCode::INVALID_PARAMETER,
+            MqttRefusal::Full => CmeCode::DATA_TOO_LONG,
+            MqttRefusal::Malformed(_) => CmeCode::ILLEGAL_PACKET,
+        });
+    }
+
+    pub(crate) fn opened(&mut self, link: LinkId, result: OpenResult) {
+        self.deferred(link, Name::Open, &Report::Opened { link, result });
+    }
+
+    /// The network of a link is closed: it is free.
+    pub(crate) fn closed(&mut self, link: LinkId, silent: bool) {
+        self.link_mut(link).phase = Phase::Closed;
+        if !silent {
+            let result = CloseResult::CLOSED;
+            self.deferred(link, Name::Close, &Report::Closed { link, result });
+        }
+    }
+}
+
+/// Builds CONNECT from the command and the options of its link.
+fn send_connect(
+    client: &mut MqttLink,
+    now: Instant,
+    connect: &Connect<'_>,
+    settings: &Settings,
+) -> Result<(), MqttRefusal> {
+    let client_id = connect.client_id.as_str();
+    // QMT §3.3.1 note 5: with "aliauth" the user name and password may be left out.
+    let device = settings.ali_auth.as_ref().and_then(|auth| auth.borrow());
+    let derived = match (connect.credentials, device) {
+        (None, Some(device)) => Some(aliauth::credentials(
+            device,
+            client_id,
+            AliAuthStyle::default(),
+        )),
+        _ => None,
+    };
+    let (client_id, username, password) = match (&derived, connect.credentials) {
+        (Some(derived), _) => (
+            derived.client_id.as_str(),
+            Some(derived.username.as_str()),
+            Some(derived.password.as_bytes()),
+        ),
+        (None, Some(given)) => (
+            client_id,
+            Some(given.username.expose()),
+            given.password.map(|password| password.expose().as_bytes()),
+        ),
+        (None, None) => (client_id, None, None),
+    };
+    client.connect(
+        now,
+        ConnectRequest {
+            client_id,
+            username,
+            password,
+            clean_session: settings.clean_session,
+            keep_alive_s: settings.keep_alive_s,
+            will: settings.will.as_ref().map(will_request),
+            level: settings.version,
+        },
+    )
+}
+
+fn will_request(will: &OwnedWill) -> WillRequest<'_> {
+    WillRequest {
+        qos: will.qos,
+        retain: will.retain,
+        topic: &will.topic,
+        message: will.message.as_bytes(),
+    }
+}

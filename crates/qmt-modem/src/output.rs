@@ -1,0 +1,220 @@
+//! What goes to the host: echo, answers, result codes, and the lines that wait for a gap.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use at_syntax::Writer;
+use qmt_proto::{CmeCode, ErrorFormat, Payload, Received, Report, hex, limits};
+
+use crate::Quirks;
+use crate::quirks::HexLen;
+
+/// `+CME ERROR: 3`, "operation not allowed" (TS 27.007 §9.2), which the sibling BC660K answers
+/// when a link is in the wrong state.
+pub(crate) const NOT_ALLOWED: CmeCode = CmeCode(3);
+
+/// Code 571 of the module's socket commands, "Cancel send".
+pub(crate) const CANCELLED: CmeCode = CmeCode(571);
+
+/// The serial bytes to the host.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    /// Bytes to be written; the first `sent` of them have been.
+    bytes: Vec<u8>,
+    /// `sent <= bytes.len()`; both fall to 0 when they meet.
+    sent: usize,
+    /// Whole unsolicited lines that wait for a gap.
+    held: Vec<u8>,
+    /// Set by the first line of an information response, cleared by its final result code.
+    in_response: bool,
+}
+
+impl Output {
+    /// The bytes that are next on the line.
+    pub(crate) fn pending(&self) -> &[u8] {
+        self.bytes.get(self.sent..).unwrap_or_default()
+    }
+
+    /// The first `len` of [`pending`](Self::pending) are on the line.
+    pub(crate) fn sent(&mut self, len: usize) {
+        self.sent = self.sent.saturating_add(len).min(self.bytes.len());
+        if self.sent == self.bytes.len() {
+            self.bytes.clear();
+            self.sent = 0;
+        }
+    }
+
+    /// Forgets the lines that wait, and what was not yet sent if `all`.
+    pub(crate) fn clear(&mut self, all: bool) {
+        self.held.clear();
+        self.in_response = false;
+        if all {
+            self.bytes.clear();
+            self.sent = 0;
+        }
+    }
+
+    /// Bytes exactly as they are.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// One line of an information response, without its line end: several are separated by one
+    /// CR LF, and their final result code by two (QMT §3.1.2).
+    pub(crate) fn info(&mut self, report: &Report<'_>, quirks: &Quirks) {
+        self.in_response = true;
+        let line = render(report, quirks);
+        self.raw(&line);
+    }
+
+    /// As [`info`](Self::info), from text that starts with its `CR LF`.
+    pub(crate) fn info_text(&mut self, text: &[u8]) {
+        self.in_response = true;
+        self.raw(text);
+    }
+
+    /// The final result code `OK`.
+    pub(crate) fn ok(&mut self) {
+        self.finish(b"OK");
+    }
+
+    /// The final result code `ERROR`, for what is wrong with a command itself, whatever CMEE says
+    /// (FACTS §2.6).
+    pub(crate) fn error(&mut self) {
+        self.finish(b"ERROR");
+    }
+
+    /// The final result code for a failure of the module, in the form CMEE asks for (QMT §4).
+    pub(crate) fn failure(&mut self, code: CmeCode, format: ErrorFormat, quirks: &Quirks) {
+        let mut text = [0; 128];
+        let mut line = Writer::new(&mut text);
+        line.raw(if quirks.blank_after_colon {
+            b"+CME ERROR: "
+        } else {
+            b"+CME ERROR:"
+        });
+        match format {
+            ErrorFormat::Numeric if quirks.cme_errors => line.int(code.0),
+            ErrorFormat::Verbose if quirks.cme_errors => line.raw(words(code).as_bytes()),
+            _ => return self.error(),
+        };
+        if let Ok(line) = line.finish() {
+            self.finish(line);
+        }
+    }
+
+    fn finish(&mut self, code: &[u8]) {
+        if core::mem::take(&mut self.in_response) {
+            self.raw(b"\r\n");
+        }
+        self.raw(b"\r\n");
+        self.raw(code);
+        self.raw(b"\r\n");
+    }
+
+    /// A line that no final result code follows. It waits for a gap if there is none.
+    pub(crate) fn line(&mut self, report: &Report<'_>, quirks: &Quirks, gap: bool) {
+        let line = render(report, quirks);
+        self.line_text(&line, gap);
+    }
+
+    /// As [`line`](Self::line), from text that starts with its CR LF.
+    pub(crate) fn line_text(&mut self, text: &[u8], gap: bool) {
+        let out = if gap { &mut self.bytes } else { &mut self.held };
+        out.extend_from_slice(text);
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// Whether lines wait for a gap.
+    pub(crate) fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// There is a gap: what waited goes out.
+    pub(crate) fn release(&mut self) {
+        self.bytes.append(&mut self.held);
+    }
+}
+
+/// The bytes of a line, without the CR LF that ends it.
+pub(crate) fn render(report: &Report<'_>, quirks: &Quirks) -> Vec<u8> {
+    let mut line = match report {
+        Report::Received(received) => write(512, |out| write_received(received, quirks, out)),
+        other => write(128, |out| other.emit(out)),
+    };
+    if !quirks.blank_after_colon
+        && let Some(colon) = line.windows(2).position(|pair| pair == b": ")
+    {
+        line.remove(colon + 1);
+    }
+    line
+}
+
+/// Runs `emit` with as much room as it needs; `guess` bytes are tried first.
+fn write(guess: usize, emit: impl Fn(&mut Writer<'_>)) -> Vec<u8> {
+    let mut buf = vec![0; guess];
+    loop {
+        let mut out = Writer::new(&mut buf);
+        emit(&mut out);
+        match out.finish() {
+            Ok(line) => {
+                let len = line.len();
+                buf.truncate(len);
+                return buf;
+            }
+            Err(full) => buf.resize(full.needed, 0),
+        }
+    }
+}
+
+/// `+QMTRECV` (QMT §5.2), with the length counted and the payload quoted as the quirks say.
+fn write_received(received: &Received<'_>, quirks: &Quirks, out: &mut Writer<'_>) {
+    let Received {
+        link,
+        msg_id,
+        topic,
+        counted,
+        payload,
+    } = *received;
+    out.info("QMTRECV")
+        .int(link.get())
+        .int(msg_id)
+        .quoted(topic);
+    let hex = matches!(payload, Payload::Hex(_));
+    if counted {
+        let digits = hex && quirks.hex_len == HexLen::Digits;
+        // At most 2920.
+        let len = payload.len() * if digits { 2 } else { 1 };
+        out.int(i64::try_from(len).unwrap_or(i64::MAX));
+    }
+    let quote: &[u8] = if quirks.payload_quoted { b"\"" } else { b"" };
+    out.bare(quote);
+    match payload {
+        Payload::Text(bytes) => {
+            out.raw(bytes);
+        }
+        Payload::Hex(bytes) => {
+            for byte in bytes.bytes() {
+                out.raw(&hex::digits_of(byte));
+            }
+        }
+    }
+    out.raw(quote);
+}
+
+/// The words of `AT+CMEE=2`, as QMT §4 table 2 spells them.
+fn words(code: CmeCode) -> &'static str {
+    match code {
+        NOT_ALLOWED => "operation not allowed",
+        CANCELLED => "Cancel send",
+        CmeCode::ILLEGAL_UTF8 => "MQTT illegal UTF8",
+        CmeCode::DATA_TOO_LONG => {
+            "The length of transmitted data exceeds that of remaining transmitted buffer"
+        }
+        code => code.description().unwrap_or("unknown"),
+    }
+}
+
+/// Bytes that may wait for the host before the network is no longer read: a few of the longest
+/// lines.
+pub(crate) const CONGESTED: usize = 8 * limits::HEX_FRAME;

@@ -1,0 +1,150 @@
+//! A serial side on a pseudo-terminal.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr, ttyname};
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// A pseudo-terminal that a host opens like a serial port.
+///
+/// It stays when a host closes it; what the modem says meanwhile waits, up to the few KiB the
+/// system keeps, for the next.
+#[derive(Debug)]
+pub struct Pty {
+    /// The modem's end, non-blocking.
+    controller: AsyncFd<OwnedFd>,
+    /// The host's end, held open: without any the modem's end would read errors.
+    _user: OwnedFd,
+    /// Name of the host's end.
+    device: PathBuf,
+    /// A link to it that goes away with this value.
+    link: Option<PathBuf>,
+}
+
+impl Pty {
+    /// Opens a pseudo-terminal in raw mode: no echo, no translation, before anybody can see it.
+    ///
+    /// # Errors
+    /// When the system has none left, or outside of a tokio runtime.
+    pub fn open() -> io::Result<Self> {
+        let pty = rustix_openpty::openpty(None, None)?;
+        let mut mode = tcgetattr(&pty.user)?;
+        mode.make_raw();
+        tcsetattr(&pty.user, OptionalActions::Now, &mode)?;
+        let device = ttyname(&pty.user, Vec::new())?;
+        let flags = fcntl_getfl(&pty.controller)?;
+        fcntl_setfl(&pty.controller, flags | OFlags::NONBLOCK)?;
+        #[expect(
+            deprecated,
+            reason = "its successor `register` is unsafe; an OwnedFd keeps that one's contract"
+        )]
+        let controller = AsyncFd::new(pty.controller)?;
+        Ok(Self {
+            controller,
+            _user: pty.user,
+            device: PathBuf::from(OsString::from_vec(device.into_bytes())),
+            link: None,
+        })
+    }
+
+    /// Puts a symbolic link to the host's end at `path`, for as long as this value lives. A link
+    /// there that leads nowhere, as a crash leaves it, is replaced; anything else is not.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] when something is there, or what the system says.
+    pub fn publish(mut self, path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        match symlink(&self.device, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let target = fs::read_link(path).map_err(|_| taken(path))?;
+                if target != self.device && path.exists() {
+                    return Err(taken(path));
+                }
+                // By renaming, so that at no time there is no link.
+                let mut beside = path.as_os_str().to_owned();
+                beside.push(format!(".{}", std::process::id()));
+                let beside = PathBuf::from(beside);
+                symlink(&self.device, &beside)?;
+                if let Err(error) = fs::rename(&beside, path) {
+                    let _ = fs::remove_file(&beside);
+                    return Err(error);
+                }
+            }
+            other => other?,
+        }
+        self.link = Some(path.to_owned());
+        Ok(self)
+    }
+
+    /// Where a host opens it: the link if there is one, the device otherwise.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.link.as_deref().unwrap_or(&self.device)
+    }
+}
+
+fn taken(path: &Path) -> io::Error {
+    let text = format!("{} exists and is not a dangling link", path.display());
+    io::Error::new(io::ErrorKind::AlreadyExists, text)
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // Not if somebody has put something else there.
+        if let Some(link) = &self.link
+            && fs::read_link(link).is_ok_and(|target| target == self.device)
+        {
+            let _ = fs::remove_file(link);
+        }
+    }
+}
+
+impl AsyncRead for Pty {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            let mut ready = ready!(self.controller.poll_read_ready(cx))?;
+            let room = buf.initialize_unfilled();
+            if let Ok(read) = ready.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), room)?)) {
+                buf.advance(read?);
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Pty {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            let mut ready = ready!(self.controller.poll_write_ready(cx))?;
+            if let Ok(written) = ready.try_io(|fd| Ok(rustix::io::write(fd.get_ref(), buf)?)) {
+                return Poll::Ready(written);
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,10 @@
+//! The virtual modem as a host sees it, on virtual time, against the loopback broker in memory.
+
+mod commands;
+mod data_mode;
+mod garbage;
+mod links;
+mod quirks;
+mod rig;
+mod timing;
+mod transcript;

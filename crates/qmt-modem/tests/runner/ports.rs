@@ -1,0 +1,98 @@
+//! The serial sides: pseudo-terminal, TCP port.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use qmt_modem::runner::{Pty, Runner, TcpPort};
+use qmt_modem::{Modem, ModemConfig};
+use tokio::net::TcpStream;
+
+use crate::host::Host;
+
+/// A name of our own in the temporary directory.
+fn name(what: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("qmt-modem-{what}-{}", std::process::id()))
+}
+
+/// Talks over the device as a program does that knows nothing of tokio.
+fn ask(path: &Path, line: &str) -> String {
+    let mut device = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .unwrap();
+    device.write_all(line.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"OK\r\n") {
+        let mut byte = [0];
+        device.read_exact(&mut byte).unwrap();
+        answer.push(byte[0]);
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn hosts_come_and_go_on_a_pseudo_terminal() {
+    let path = name("pty");
+    let pty = Pty::open().unwrap().publish(&path).unwrap();
+    assert_eq!(pty.path(), path);
+    let handle = Runner::new(Modem::booted(ModemConfig::new())).spawn(pty);
+    for line in ["AT\r", "ATE0\r"] {
+        let path = path.clone();
+        let answer = tokio::task::spawn_blocking(move || ask(&path, line))
+            .await
+            .unwrap();
+        assert_eq!(answer, format!("{line}\r\nOK\r\n"));
+    }
+    let other = path.clone();
+    let answer = tokio::task::spawn_blocking(move || ask(&other, "AT+QMTCFG=?\r"))
+        .await
+        .unwrap();
+    assert!(answer.starts_with("\r\n+QMTCFG: \"will\""), "{answer:?}");
+    handle.shutdown().await.unwrap();
+    assert!(fs::symlink_metadata(&path).is_err(), "the link stayed");
+}
+
+#[tokio::test]
+async fn a_link_is_put_over_a_dangling_one_only() {
+    let path = name("taken");
+    fs::write(&path, "mine").unwrap();
+    let refused = Pty::open().unwrap().publish(&path).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    fs::remove_file(&path).unwrap();
+
+    symlink("/dev/null", &path).unwrap();
+    let refused = Pty::open().unwrap().publish(&path).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+    fs::remove_file(&path).unwrap();
+
+    symlink("/dev/qmt-modem-does-not-exist", &path).unwrap();
+    let pty = Pty::open().unwrap().publish(&path).unwrap();
+    assert!(path.exists());
+    // What somebody else has put there since is not ours to remove.
+    fs::remove_file(&path).unwrap();
+    symlink("/dev/null", &path).unwrap();
+    drop(pty);
+    assert_eq!(fs::read_link(&path).unwrap(), Path::new("/dev/null"));
+    fs::remove_file(&path).unwrap();
+}
+
+#[tokio::test]
+async fn callers_of_a_tcp_port_come_one_after_another() {
+    let port = TcpPort::bind("127.0.0.1:0").await.unwrap();
+    let address = port.local_addr().unwrap();
+    let handle = Runner::new(Modem::booted(ModemConfig::new())).spawn(port);
+    let mut first = Host::new(TcpStream::connect(address).await.unwrap());
+    first.ask("ATE0", "ATE0\r\r\nOK\r\n").await;
+    let mut second = Host::new(TcpStream::connect(address).await.unwrap());
+    second.send("AT+CSQ\r").await;
+    first.ask("AT", "\r\nOK\r\n").await;
+    drop(first);
+    // Still the same module: its echo is off.
+    let answer = second.until("OK\r\n").await;
+    assert_eq!(answer, b"\r\n+CSQ: 20,0\r\n\r\nOK\r\n");
+    handle.shutdown().await.unwrap();
+}
