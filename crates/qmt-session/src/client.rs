@@ -413,6 +413,8 @@ impl Plan<'_> {
     /// When [`pump`](Self::pump) has something to do that no event announces.
     fn poll_timeout(&self) -> Option<Instant> {
         let links = self.links.iter().filter_map(Link::wakes_at);
-        self.module.wakes_at().into_iter().chain(links).min()
+        let wakes = self.module.wakes_at().into_iter().chain(links);
+        // What was due before waits for an event of the session, not for time.
+        wakes.filter(|at| *at > self.now).min()
     }
 }

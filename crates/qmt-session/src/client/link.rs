@@ -372,7 +372,7 @@ impl Plan<'_> {
             }
             link.next_option(at);
         }
-        let msg_id = session.allocate_msg_id(id);
+        let msg_id = || session.allocate_msg_id(id);
         let Some((command, wish)) = command(link, id, store, msg_id) else {
             return match link.state {
                 State::Idle | State::Failed => Step::Idle,

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod peer;
+mod told;
+mod world;
+
+pub use peer::Peer;
+pub use told::Told;
+pub use world::{World, WorldConfig, link_config};

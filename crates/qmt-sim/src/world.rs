@@ -1,0 +1,301 @@
+//! Client, module and broker on one clock.
+
+use core::num::NonZeroU16;
+use core::time::Duration;
+
+use qmt_broker::{Broker, ConnectionId};
+use qmt_modem::{Modem, ModemConfig, NetworkEvent, NetworkRequest};
+use qmt_mqtt::QoS;
+use qmt_session::proto::{ClientId, Host, Instant, LinkId, limits};
+use qmt_session::{Buffers, Client, ClientConfig, LinkConfig, Machine};
+
+use crate::{Peer, Told};
+
+/// Steps without progress in time that no healthy world needs.
+const LIVELOCK: usize = 1_000_000;
+
+/// How a [`World`] is built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct WorldConfig {
+    /// Of the host.
+    pub client: ClientConfig,
+    /// Of the module.
+    pub modem: ModemConfig,
+    /// Of the broker.
+    pub broker: qmt_broker::Config,
+    /// Bytes in one read or write of the serial line, each way.
+    pub chunk: usize,
+    /// Whether the module has been running for a while when the host starts.
+    pub booted: bool,
+}
+
+/// Everything between an application and a broker.
+#[derive(Debug)]
+pub struct World {
+    /// The host.
+    pub client: Client<'static>,
+    /// The module.
+    pub modem: Modem,
+    /// The broker.
+    pub broker: Broker,
+    /// Everything the client has told.
+    pub told: Vec<Told>,
+    /// Every byte on the serial line, host to module.
+    pub sent: Vec<u8>,
+    /// Every byte on the serial line, module to host.
+    pub heard: Vec<u8>,
+    now: Instant,
+    /// How much of `told` has been looked at by [`run_until`](Self::run_until).
+    seen: usize,
+    chunk: usize,
+    sockets: [Option<ConnectionId>; LinkId::COUNT],
+    peer: Peer,
+}
+
+impl Default for WorldConfig {
+    fn default() -> Self {
+        Self {
+            client: ClientConfig::new(),
+            modem: ModemConfig::new(),
+            broker: qmt_broker::Config::default(),
+            chunk: 64,
+            booted: true,
+        }
+    }
+}
+
+/// A link configuration for the broker of a world.
+///
+/// # Panics
+/// When `client_id` is not legal.
+pub fn link_config(client_id: &str) -> LinkConfig<'_> {
+    let host = Host::new("broker.example").expect("a legal name");
+    let client_id = ClientId::new(client_id).expect("a legal client id");
+    LinkConfig::new(host, NonZeroU16::new(1883).expect("not 0"), client_id)
+}
+
+impl World {
+    /// A world at the beginning of time.
+    pub fn new(config: WorldConfig) -> Self {
+        let memory = |len: usize| Box::leak(vec![0; len].into_boxed_slice());
+        let buffers = Buffers {
+            rx: memory(limits::HEX_FRAME),
+            tx: memory(limits::HEX_FRAME),
+        };
+        let now = Instant::ZERO;
+        let mut broker = Broker::new(config.broker);
+        let peer = Peer::connect(&mut broker, broker_time(now), "peer");
+        let mut modem = if config.booted {
+            Modem::booted(config.modem)
+        } else {
+            Modem::new(config.modem)
+        };
+        if !config.booted {
+            modem.power_on(now);
+        }
+        Self {
+            client: Client::new(config.client, buffers, memory(4096)),
+            modem,
+            broker,
+            told: Vec::new(),
+            sent: Vec::new(),
+            heard: Vec::new(),
+            now,
+            seen: 0,
+            chunk: config.chunk.max(1),
+            sockets: [None; LinkId::COUNT],
+            peer,
+        }
+    }
+
+    /// The time.
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The other client of the broker publishes.
+    pub fn peer_publishes(&mut self, topic: &str, payload: &[u8], qos: QoS, retain: bool) {
+        let now = broker_time(self.now);
+        let Self { peer, broker, .. } = self;
+        peer.publish(broker, now, topic, payload, qos, retain);
+    }
+
+    /// The other client of the broker subscribes.
+    pub fn peer_subscribes(&mut self, filter: &str, qos: QoS) {
+        let now = broker_time(self.now);
+        let Self { peer, broker, .. } = self;
+        peer.subscribe(broker, now, filter, qos);
+    }
+
+    /// What the other client of the broker has received since the last call.
+    pub fn peer_received(&mut self) -> Vec<(String, Vec<u8>)> {
+        core::mem::take(&mut self.peer.received)
+    }
+
+    /// The broker ends the connection of a link.
+    pub fn drop_connection(&mut self, link: LinkId) {
+        if let Some(connection) = self.sockets[link.index()].take() {
+            self.broker.handle_closed(broker_time(self.now), connection);
+            self.modem
+                .handle_network(self.now, NetworkEvent::Closed { link });
+        }
+    }
+
+    /// Runs until something is told that `wanted` picks, after what the last call picked.
+    ///
+    /// # Panics
+    /// When that takes longer than `limit`; shows everything that was told.
+    pub fn run_until(&mut self, limit: Duration, wanted: impl Fn(&Told) -> bool) -> Told {
+        let end = self.now.saturating_add(limit);
+        let mut steps = 0;
+        loop {
+            while let Some(told) = self.told.get(self.seen) {
+                self.seen += 1;
+                if wanted(told) {
+                    return told.clone();
+                }
+            }
+            let moved = self.step();
+            steps += 1;
+            let unread = self.seen < self.told.len();
+            let stuck = steps > LIVELOCK || !unread && !moved && !self.sleep(end);
+            assert!(
+                !stuck,
+                "not within {limit:?}, now {:?}: {:#?}\nto the module: {}\nto the host: {}",
+                self.now,
+                self.told,
+                self.sent.escape_ascii(),
+                self.heard.escape_ascii(),
+            );
+        }
+    }
+
+    /// Runs until nothing moves any more, but not longer than `limit`.
+    pub fn settle(&mut self, limit: Duration) {
+        let end = self.now.saturating_add(limit);
+        for _ in 0..LIVELOCK {
+            if !self.step() && !self.sleep(end) {
+                return;
+            }
+        }
+        panic!("the world does not come to rest: {:#?}", self.told);
+    }
+
+    /// Lets time pass until something is due. False: nothing is, before `end`.
+    fn sleep(&mut self, end: Instant) -> bool {
+        let due = [
+            self.client.poll_timeout(),
+            self.modem.poll_timeout(),
+            self.broker
+                .poll_timeout()
+                .map(|at| Instant::from_millis(at.as_millis())),
+        ];
+        let Some(next) = due.into_iter().flatten().min().filter(|next| *next <= end) else {
+            self.now = end;
+            return false;
+        };
+        self.now = self.now.max(next);
+        self.client.handle_timeout(self.now);
+        self.modem.handle_timeout(self.now);
+        self.broker.handle_timeout(broker_time(self.now));
+        true
+    }
+
+    /// Moves what can move now. Whether anything did.
+    fn step(&mut self) -> bool {
+        let mut moved = false;
+        while let Some(event) = self.client.poll_event() {
+            self.told.push(event.into());
+            moved = true;
+        }
+        moved |= self.move_to_module();
+        moved |= self.move_network();
+        moved |= self.move_to_host();
+        let now = broker_time(self.now);
+        moved | self.peer.run(&mut self.broker, now)
+    }
+
+    fn move_to_module(&mut self) -> bool {
+        let bytes = self.client.poll_transmit();
+        let piece = bytes[..bytes.len().min(self.chunk)].to_vec();
+        if piece.is_empty() {
+            return false;
+        }
+        self.modem.handle_input(self.now, &piece);
+        self.client.handle_transmitted(self.now, piece.len());
+        self.sent.extend(piece);
+        true
+    }
+
+    fn move_to_host(&mut self) -> bool {
+        let bytes = self.modem.poll_transmit();
+        let piece = bytes[..bytes.len().min(self.chunk)].to_vec();
+        if piece.is_empty() {
+            return false;
+        }
+        let taken = self.client.handle_input(self.now, &piece);
+        self.modem.handle_transmitted(self.now, taken);
+        self.heard.extend(&piece[..taken]);
+        taken > 0
+    }
+
+    fn move_network(&mut self) -> bool {
+        let (now, at_broker) = (self.now, broker_time(self.now));
+        let mut moved = false;
+        while let Some(request) = self.modem.poll_network() {
+            moved = true;
+            match request {
+                NetworkRequest::Connect { link, .. } => {
+                    let connection = self.broker.handle_open(at_broker).expect("room");
+                    self.sockets[link.index()] = Some(connection);
+                    self.modem
+                        .handle_network(now, NetworkEvent::Connected { link });
+                }
+                NetworkRequest::Close { link } => {
+                    if let Some(connection) = self.sockets[link.index()].take() {
+                        self.broker.handle_closed(at_broker, connection);
+                    }
+                    self.modem
+                        .handle_network(now, NetworkEvent::Closed { link });
+                }
+                other => panic!("unknown request {other:?}"),
+            }
+        }
+        for link in LinkId::ALL {
+            let Some(connection) = self.sockets[link.index()] else {
+                continue;
+            };
+            let bytes = self.modem.poll_socket(link).to_vec();
+            if !bytes.is_empty() {
+                let taken = self.broker.handle_input(at_broker, connection, &bytes);
+                self.modem.handle_socket_transmitted(now, link, taken);
+                moved |= taken > 0;
+            }
+            let answer = self.broker.poll_transmit(connection).unwrap_or_default();
+            if !answer.is_empty() {
+                let bytes = answer.to_vec();
+                self.broker
+                    .handle_transmitted(at_broker, connection, bytes.len());
+                let event = NetworkEvent::Received {
+                    link,
+                    bytes: &bytes,
+                };
+                self.modem.handle_network(now, event);
+                moved = true;
+            } else if !self.broker.is_open(connection) {
+                self.sockets[link.index()] = None;
+                self.broker.handle_closed(at_broker, connection);
+                self.modem
+                    .handle_network(now, NetworkEvent::Closed { link });
+                moved = true;
+            }
+        }
+        while self.broker.poll_event().is_some() {}
+        moved
+    }
+}
+
+const fn broker_time(now: Instant) -> qmt_broker::Instant {
+    qmt_broker::Instant::from_millis(now.as_millis())
+}
