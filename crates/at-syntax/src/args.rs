@@ -229,6 +229,8 @@ mod tests {
 
     #[test]
     fn fields_of_every_kind_are_told_apart() {
+        assert_eq!(Args::new(b"()").field(), Ok(Some(Field::Group(b"()"))));
+        assert_eq!(Args::new(b"(0,1").field(), Ok(Some(Field::Group(b"(0"))));
         let mut args = Args::new(b"0, \"a,b\" ,,(0,1),x y ,");
         assert_eq!(args.field(), Ok(Some(Field::Bare(b"0"))));
         assert_eq!(args.field(), Ok(Some(Field::Quoted(b"a,b"))));
@@ -257,6 +259,8 @@ mod tests {
             b"",
             b"1x",
             b"+",
+            b"1:",
+            b"1/",
             b"99999999999999999999999999",
             b"(1)",
         ] {

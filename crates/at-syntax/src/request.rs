@@ -140,6 +140,16 @@ mod tests {
     }
 
     #[test]
+    fn an_error_names_its_offset() {
+        let error = |line| Request::parse(line).unwrap_err();
+        assert_eq!(error(b"AT+CMEE?1").kind, SyntaxErrorKind::Trailing);
+        assert_eq!(error(b"AT+CMEE?1").at, 7);
+        assert_eq!(error(b"AT+=1").at, 3);
+        assert_eq!(error(b"AT1").at, 2);
+        assert_eq!(error(b"CSQ").at, 0);
+    }
+
+    #[test]
     fn what_is_no_command_line_is_refused() {
         for line in [
             &b""[..],
@@ -148,6 +158,8 @@ mod tests {
             b"AT+",
             b"AT+=1",
             b"AT?",
+            b"AT&1",
+            b"AT&",
             b"AT+X?1",
             b"AT+X Y=1",
         ] {

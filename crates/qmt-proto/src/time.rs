@@ -34,3 +34,33 @@ impl Instant {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const END: Instant = Instant::from_millis(u64::MAX);
+
+    #[test]
+    fn spans_are_rounded_up_so_that_no_deadline_is_early() {
+        let at = |nanos| Instant::from_millis(5).saturating_add(Duration::from_nanos(nanos));
+        assert_eq!(at(0).as_millis(), 5);
+        assert_eq!(at(1).as_millis(), 6);
+        assert_eq!(at(1_000_000).as_millis(), 6);
+        assert_eq!(at(1_000_001).as_millis(), 7);
+    }
+
+    #[test]
+    fn time_ends_but_does_not_wrap() {
+        assert_eq!(END.saturating_add(Duration::from_millis(1)), END);
+        assert_eq!(Instant::ZERO.saturating_add(Duration::MAX), END);
+        let (early, late) = (Instant::from_millis(3), Instant::from_millis(10));
+        assert_eq!(late.saturating_since(early), Duration::from_millis(7));
+        assert_eq!(early.saturating_since(late), Duration::ZERO);
+        let wrap = Instant::from_millis(u64::from(u32::MAX));
+        assert_eq!(
+            wrap.saturating_add(Duration::from_secs(1)).as_millis(),
+            u64::from(u32::MAX) + 1000
+        );
+    }
+}

@@ -7,9 +7,6 @@
 use super::{At, DataLine, Frame, Framer, Head, LineEnd, Step, Violation, find_from, trim_cr};
 use crate::{Coding, DataLayout, Dialect};
 
-/// Longest name that is compared with those of data lines.
-const MAX_NAME: usize = 24;
-
 impl Head {
     pub(super) const EMPTY: Self = Self {
         layout: DataLayout { plain: 0, limit: 0 },
@@ -59,9 +56,7 @@ impl Framer {
                         if !self.data_name(line, dialect) {
                             return self.plain();
                         }
-                    } else if byte.is_ascii_control()
-                        || self.scanned >= self.end.prefix().len() + MAX_NAME
-                    {
+                    } else if byte.is_ascii_control() {
                         return self.plain();
                     } else {
                         self.scanned += 1;

@@ -102,6 +102,7 @@ fn lines_end_with_any_run_of_cr_and_lf() {
         b"\r\nOK\r\n\r\n\r\nRDY\r\r\nA\nB\r\n",
         &["L:OK", "L:RDY", "L:A", "L:B"],
     );
+    responses(b"A\r\n B \r\n", &["L:A", "L: B "]);
 }
 
 #[test]
@@ -133,6 +134,10 @@ fn the_quoted_field_ends_at_the_first_quote_before_a_comma() {
     responses(
         b"+RECV: 0,3,\"a\"b,c\",2,\"hi\"\r\n",
         &["D:RECV|0,3|a\"b,c|Some(2)|hi"],
+    );
+    responses(
+        b"+RECV: 0,3,\"a\";\"b\",2,\"hi\"\r\n",
+        &["D:RECV|0,3|a\";\"b|Some(2)|hi"],
     );
 }
 
@@ -179,10 +184,38 @@ fn a_violation_drops_the_rest_of_its_line_only() {
         b"+RECV: 0,0,\"t\",99999999999999,\"..\"\r\nOK\r\n",
         &["!:Count", ok],
     );
+    // Two more than 32 bits can count.
+    responses(
+        b"+RECV: 0,0,\"t\",4294967298,\"hi\"\r\nOK\r\n",
+        &["!:Count", ok],
+    );
     responses(b"+RECV: 0,0,\"t\r\nOK\r\n", &["!:Control", ok]);
     responses(b"+RECV: 0,0,t\",1,\"x\"\r\nOK\r\n", &["!:Head", ok]);
     responses(b"+RECV: 0\r\nOK\r\n", &["!:Head", ok]);
     responses(b"+RECV: 0,0,\"t\",1,\"xy\"\r\nOK\r\n", &["!:Trailer", ok]);
+}
+
+#[test]
+fn a_violation_is_reported_at_its_first_wrong_byte_and_at_once() {
+    for (good, wrong) in [
+        (&b"+RECV: 0"[..], b'\r'),
+        (b"+RECV: 0,0,", b't'),
+        (b"+RECV: 0,0,\"t", b'\x07'),
+        (b"+RECV: 0,0,\"t\",21", b','),
+        (b"+RECV: 0,0,\"t\",2,\"hi", b'h'),
+        (b"+RECV: 0,0,\"t\",2,\"hi\"", b'\n'),
+        (b"+RECV: 0,0,\"t\",2,\"hi\"\r", b'\r'),
+        (b"+RECV: 1,0,\"t\",2,\"abc", b'g'),
+    ] {
+        let toy = Toy { prompt: false };
+        let mut framer = Framer::responses();
+        assert_eq!(framer.next_frame(good, &toy), Cut::nothing(0));
+        let mut stream = good.to_vec();
+        stream.push(wrong);
+        let cut = framer.next_frame(&stream, &toy);
+        assert!(matches!(cut.frame, Some(Frame::Violation(_))), "{stream:?}");
+        assert_eq!(cut.used, good.len(), "{stream:?}");
+    }
 }
 
 #[test]
@@ -338,7 +371,8 @@ fn silence_ends_the_tossing_and_reports_nothing_twice() {
     let mut framer = Framer::responses();
     framer.toss();
     assert!(framer.is_mid_frame());
-    assert_eq!(framer.flush(b"not yet looked at").used, 17);
+    let cut = framer.flush(b"not yet looked at");
+    assert_eq!((cut.frame, cut.used), (None, 17));
     assert_eq!(
         framer.next_frame(b"OK\r\n", &toy).frame,
         Some(Frame::Line(b"OK"))
@@ -346,7 +380,7 @@ fn silence_ends_the_tossing_and_reports_nothing_twice() {
 }
 
 #[test]
-fn names_of_data_lines_have_a_length_and_a_separator() {
+fn a_data_line_needs_its_whole_name_and_a_separator() {
     let long = |len: usize| std::format!("+{}: 1\r\n", "N".repeat(len)).into_bytes();
     for len in [1, 23, 24, 25, 26, 60] {
         assert_eq!(frames(&long(len)).len(), 1, "{len}");

@@ -10,3 +10,4 @@ mod secrets;
 mod shapes;
 mod tolerance;
 mod wire;
+mod words;

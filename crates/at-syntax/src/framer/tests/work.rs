@@ -113,7 +113,10 @@ fn counted_text_costs_nothing_when_it_arrives_at_once() {
     let mut framer = Framer::responses();
     assert_eq!(framer.next_frame(&stream, &Wide).frame, None);
     assert_eq!(framer.scanned, stream.len());
-    stream.extend_from_slice(b"\n\"\r\n");
+    stream.extend_from_slice(b"\n\"\r");
+    assert_eq!(framer.next_frame(&stream, &Wide).frame, None);
+    assert_eq!(framer.scanned, stream.len() - 2);
+    stream.push(b'\n');
     let cut = framer.next_frame(&stream, &Wide);
     assert!(matches!(cut.frame, Some(Frame::Data(data)) if data.data.len() == 60_000));
     assert_eq!((cut.used, framer.scanned), (stream.len(), 0));
