@@ -307,6 +307,10 @@ fn read_commands_are_answered() {
         Expect::Read(Name::Cgatt),
         "+CGATT: 0",
     );
+    assert_eq!(
+        read(b"+CGATT: 2\r\n", Expect::Read(Name::Cgatt)),
+        Response::Report(Report::Answer(Answer::Attached(false)))
+    );
     let registration = Answer::Registration {
         reports: 0,
         status: Registration::HOME,
@@ -388,6 +392,9 @@ fn a_deferred_result_is_no_answer_to_a_command_of_its_name() {
         };
         assert_eq!(report.link(), LinkId::new(1), "{name}");
     }
+    // A command without such a result may answer its test with numbers.
+    let contexts = read(b"+CGPADDR: 0,1\r\n", Expect::Test(Name::Cgpaddr));
+    assert!(matches!(contexts, Response::Report(Report::Answer(_))));
     let opened = read(b"+QMTOPEN: 1,0\r\n", Expect::Read(Name::Open));
     assert!(matches!(opened, Response::Report(Report::Opened { .. })));
 }
@@ -435,6 +442,10 @@ fn news_of_the_module_need_no_command() {
     unasked(
         Report::Notice(Notice::Power(b"ENTER PSM")),
         "+QNBIOTEVENT: \"ENTER PSM\"",
+    );
+    unasked(
+        Report::Notice(Notice::Address(b"\"10.0.0.1\",\"::1\"")),
+        "+IP: \"10.0.0.1\",\"::1\"",
     );
     let indication = Notice::Indication(b"\"FOTA\",\"END\",0");
     unasked(Report::Notice(indication), "+QIND: \"FOTA\",\"END\",0");

@@ -12,7 +12,7 @@ use qmt_proto::{
 use crate::wire::{obeyed, understood};
 
 /// A command line with `{}` for one parameter, and that parameter's smallest and largest value.
-const RANGES: [(&str, i64, i64); 30] = [
+const RANGES: [(&str, i64, i64); 35] = [
     ("AT+QMTOPEN={},\"h\",1883", 0, 4),
     ("AT+QMTCLOSE={}", 0, 4),
     ("AT+QMTCONN={},\"c\"", 0, 4),
@@ -43,6 +43,11 @@ const RANGES: [(&str, i64, i64); 30] = [
     ("AT+QMTPUB=0,{},0,0,\"t\"", 0, 0),
     ("AT+QMTPUB=0,0,0,{},\"t\"", 0, 1),
     ("AT+QMTPUB=0,0,0,0,\"t\",{}", 0, 1460),
+    ("AT+CMEE={}", 0, 2),
+    ("AT+QSCLK={}", 0, 2),
+    ("AT+CGATT={}", 0, 1),
+    ("AT+CEREG={}", 0, 5),
+    ("AT+QRST={}", 1, 1),
 ];
 
 fn is_taken(line: &str, value: &str) -> bool {

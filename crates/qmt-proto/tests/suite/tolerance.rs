@@ -246,6 +246,21 @@ fn the_answer_to_a_query_may_name_its_option() {
 }
 
 #[test]
+fn command_names_are_known_in_any_case() {
+    let publish = |line: &'static [u8]| match obeyed(line, &RequestDialect::default()) {
+        Ok(Command::Publish(publish)) => publish.body,
+        other => panic!("{other:?}"),
+    };
+    let body = publish(b"AT+QMTPUB=0,0,0,0,\"t\",3,\"a\rb\"\r");
+    assert_eq!(publish(b"at+qmtpub=0,0,0,0,\"t\",3,\"a\rb\"\r"), body);
+    let close = Ok(Command::Close(LinkId::ALL[0]));
+    assert_eq!(
+        obeyed(b"at+QmtClose=0\r", &RequestDialect::default()),
+        close
+    );
+}
+
+#[test]
 fn a_numeric_client_identifier_may_lack_its_quotes() {
     let connect = Command::Connect(Connect {
         link: LinkId::ALL[0],
