@@ -16,6 +16,9 @@ use crate::{Doubt, LineError, NotSent, Outcome, SessionConfig, Ticket};
 /// Longest time a command line or payload may take to leave the host, from its last progress.
 pub(crate) const TRANSMIT_STALL: Duration = Duration::from_secs(30);
 
+/// How long the blanks behind a prompt may take, where they could be taken for the echo of data.
+const PROMPT_TAIL: Duration = Duration::from_millis(20);
+
 /// How long the answer to `AT` may take. It is asked again: the first one may only wake the module.
 const ATTENTION: Duration = Duration::from_millis(500);
 
@@ -242,13 +245,14 @@ impl<'buf> Dialogue<'buf> {
         let empty = self.tx.data().is_empty();
         match exchange.stage {
             // An echo that stopped half-way was no echo, or the line lost some of it.
-            Stage::Final if exchange.data_echo_is_partial(self.tx.data()) => {
+            Stage::Final if exchange.data_echo_is_partial() => {
                 self.distrust(Doubt::Garbled(Violation::Truncated));
                 return self.on_untrusted(&Response::Final(result));
             }
             Stage::Final => {}
-            // Firmware may take an empty payload without asking for it.
-            Stage::Prompt if !ok || empty => {}
+            // An empty payload is complete before it is asked for.
+            Stage::Prompt | Stage::Guard | Stage::Data if empty => {}
+            Stage::Prompt if !ok => {}
             // The module gave up data mode before it had all: what is still on its way to it
             // will be taken for commands.
             Stage::Guard | Stage::Data if !ok => {
@@ -283,9 +287,13 @@ impl<'buf> Dialogue<'buf> {
     fn on_prompt(&mut self) {
         self.dialect.prompt_armed = false;
         if let Some(exchange) = &mut self.exchange {
+            let guard = match exchange.data_echo {
+                Some(_) => self.config.prompt_guard.max(PROMPT_TAIL),
+                None => self.config.prompt_guard,
+            };
             exchange.stage = Stage::Guard;
             exchange.echo = false;
-            exchange.deadline = self.now.saturating_add(self.config.prompt_guard);
+            exchange.deadline = self.now.saturating_add(guard);
         }
         self.start_data();
     }

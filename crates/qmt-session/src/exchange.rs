@@ -26,14 +26,23 @@ pub(crate) struct Exchange {
     pub(crate) stage: Stage,
     /// When the stage is overdue.
     pub(crate) deadline: Instant,
-    /// Bytes of the payload's echo that have come; `None` when none is expected.
-    pub(crate) data_echo: Option<usize>,
+    /// The echo of the payload, if one is expected.
+    pub(crate) data_echo: Option<DataEcho>,
     /// Whether the command line's echo may still come.
     pub(crate) echo: bool,
     /// The deferred result, if it came before the `OK`.
     pub(crate) early: Option<Outcome>,
     /// Set when it has ended and its owner has not been told.
     pub(crate) ended: Option<Outcome>,
+}
+
+/// How much of a payload has been echoed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DataEcho {
+    /// Bytes that have come back.
+    pub(crate) done: usize,
+    /// Bytes that should. The Ctrl+Z at the end is a key, not data: some echo it, some do not.
+    pub(crate) total: usize,
 }
 
 /// How far a command has come.
@@ -87,9 +96,9 @@ impl Exchange {
     }
 
     /// Whether some of the payload has been echoed, but not all.
-    pub(crate) fn data_echo_is_partial(&self, data: &[u8]) -> bool {
-        let done = self.data_echo.unwrap_or_default();
-        done > 0 && done < data.strip_suffix(b"\x1a").unwrap_or(data).len()
+    pub(crate) fn data_echo_is_partial(&self) -> bool {
+        self.data_echo
+            .is_some_and(|echo| echo.done > 0 && echo.done < echo.total)
     }
 
     /// Whether the module may be taking bytes as payload.

@@ -13,7 +13,7 @@ use crate::buffers::Rx;
 use crate::deferred::Key;
 use crate::dialogue::{Dialogue, Note, Reaction, TRANSMIT_STALL};
 use crate::echo::{self, Echo};
-use crate::exchange::{Exchange, Stage};
+use crate::exchange::{DataEcho, Exchange, Stage};
 use crate::{
     Buffers, Event, LineError, Machine, Message, PublishForm, SessionConfig, SubmitError, Ticket,
 };
@@ -207,7 +207,8 @@ impl Session<'_> {
         let margin = self.talk.config.margin;
         let mut exchange = Exchange::new(ticket, command, &facts.timeout, margin, deadline);
         exchange.has_data = has_data;
-        exchange.data_echo = (has_data && facts.echo_mode != Some(false)).then_some(0);
+        let echoes = has_data && facts.echo_mode != Some(false);
+        exchange.data_echo = echoes.then_some(DataEcho { done: 0, total: 0 });
         self.talk.exchange = Some(exchange);
         Ok(ticket)
     }
@@ -220,6 +221,14 @@ impl Session<'_> {
         } else {
             tx.push_data(payload)
         };
+        let total = tx.data().len();
+        if let Some(Exchange {
+            data_echo: Some(echo),
+            ..
+        }) = &mut self.talk.exchange
+        {
+            echo.total = total;
+        }
         loaded && (form != PublishForm::Terminated || tx.push_data(b"\x1a"))
     }
 }
@@ -413,16 +422,20 @@ impl Session<'_> {
         let Some(exchange) = &mut self.talk.exchange else {
             return self.settle_echo(echo::of_command(received, probe));
         };
-        if let (Stage::Data | Stage::Final, Some(done)) = (exchange.stage, exchange.data_echo) {
-            let payload = self.talk.tx.data();
-            // The Ctrl+Z at the end is a key, not data: it is echoed by some and not by others.
-            let payload = payload.strip_suffix(b"\x1a").unwrap_or(payload);
-            return match echo::of_data(received, payload, done) {
-                Some((0, _)) | None => Echo::No,
-                Some((used, same)) => {
-                    exchange.data_echo = Some(done + same);
-                    Echo::Yes(used)
-                }
+        if exchange.stage == Stage::Guard {
+            return match echo::prompt_tail(received) {
+                0 => Echo::No,
+                len => Echo::Yes(len),
+            };
+        }
+        if let (Stage::Data | Stage::Final, Some(data)) = (exchange.stage, &mut exchange.data_echo)
+        {
+            let payload = self.talk.tx.data().get(..data.total);
+            let same = echo::of_data(received, payload.unwrap_or_default(), data.done);
+            data.done += same;
+            return match same {
+                0 => Echo::No,
+                len => Echo::Yes(len),
             };
         }
         if !exchange.echo {

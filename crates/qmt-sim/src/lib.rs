@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod hostile;
 mod peer;
 mod told;
 mod world;
