@@ -4,25 +4,32 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::CliError;
 use crate::exit::{Exit, TABLE};
+use crate::modem::{self, ModemArgs};
 
 /// MQTT over AT commands: Quectel BC260Y-CN and its virtual twin.
 #[derive(Debug, Parser)]
 #[command(
     name = "qmt",
     version,
-    propagate_version = true,
+    disable_version_flag = true,
     arg_required_else_help = true
 )]
 pub(crate) struct Cli {
     /// Print help
     #[arg(long, global = true, action = clap::ArgAction::Help)]
     help: Option<bool>,
+    /// Print version
+    #[arg(long, global = true, action = clap::ArgAction::Version)]
+    version: Option<bool>,
     #[command(subcommand)]
     verb: Verb,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {}
+enum Verb {
+    /// Run the virtual module for other programs
+    Modem(ModemArgs),
+}
 
 /// What the command line asks for.
 pub(crate) enum Parsed {
@@ -39,7 +46,12 @@ impl Cli {
             .disable_help_flag(true)
             .disable_help_subcommand(true)
             .after_help(TABLE)
-            .mut_subcommands(|verb| verb.disable_help_flag(true).after_help(TABLE));
+            .mut_subcommands(|verb| {
+                verb.disable_help_flag(true)
+                    .disable_version_flag(true)
+                    .version(env!("CARGO_PKG_VERSION"))
+                    .after_help(TABLE)
+            });
         let parsed = command
             .try_get_matches()
             .and_then(|matches| Self::from_arg_matches(&matches));
@@ -58,6 +70,8 @@ impl Cli {
 
     /// Does what the verb says.
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
-        match self.verb {}
+        match self.verb {
+            Verb::Modem(args) => modem::run(args).await,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What a verb ends with when it cannot do its work.
 
 use core::fmt;
+use std::io;
 
 use crate::exit::Exit;
 
@@ -21,6 +22,18 @@ impl CliError {
             what: what.into(),
             remedy: remedy.into(),
         }
+    }
+
+    /// Input or output that the operating system refused or broke.
+    pub(crate) fn io(what: impl fmt::Display, error: &io::Error) -> Self {
+        let (exit, remedy) = match error.kind() {
+            io::ErrorKind::NotFound => (Exit::NO_DEVICE, "check the path"),
+            io::ErrorKind::PermissionDenied => (Exit::NO_PERMISSION, "check its permissions"),
+            io::ErrorKind::AddrInUse => (Exit::BUSY, "choose another port, or 0 for a free one"),
+            io::ErrorKind::AlreadyExists => (Exit::BUSY, "remove it or choose another path"),
+            _ => (Exit::IO, ""),
+        };
+        Self::new(exit, format!("{what}: {error}"), remedy)
     }
 
     /// Prints the line and gives the exit status. The end of a pipe is no news: whoever read has
@@ -49,5 +62,5 @@ pub(crate) fn note(words: impl fmt::Display) {
     use std::io::Write;
 
     let line = words.to_string().replace(['\r', '\n'], " ");
-    let _ = writeln!(std::io::stderr().lock(), "qmt: {line}");
+    let _ = writeln!(io::stderr().lock(), "qmt: {line}");
 }

@@ -6,6 +6,9 @@
 mod cli;
 mod error;
 mod exit;
+mod modem;
+mod signals;
+mod trace;
 
 use cli::{Cli, Parsed};
 use error::CliError;
@@ -16,7 +19,9 @@ fn main() {
         Parsed::Run(cli) => cli,
         Parsed::Done(exit) => end(exit),
     };
-    let exit = match tokio::runtime::Builder::new_current_thread()
+    let exit = match tokio::runtime::Builder::new_multi_thread()
+        // The tasks of the line go on while a verb waits for a slow reader of its output.
+        .worker_threads(1)
         .enable_all()
         .build()
     {
