@@ -45,6 +45,10 @@ impl Modem {
     }
 
     fn take_command(&mut self, now: Instant, byte: u8) {
+        // A line feed between lines is ignored (FACTS §2.4).
+        if byte == b'\n' && !self.framer.is_mid_frame() {
+            return;
+        }
         if self.system.echo {
             self.out.raw(&[byte]);
         }

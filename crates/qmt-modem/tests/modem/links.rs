@@ -1,1 +1,167 @@
-//! x
+//! Five links: their results, the ends they come to, their beginning again.
+
+use qmt_broker::Config;
+use qmt_modem::{ConnectFailure, Modem, ModemConfig};
+
+use crate::rig::{Network, Rig};
+
+#[test]
+fn five_links_do_not_know_of_each_other() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    for link in 0..5 {
+        rig.connect(link);
+        rig.ok(&format!("AT+QMTSUB={link},1,\"to/{link}\",1"));
+    }
+    for link in 0..5 {
+        let message = rig.publish(&format!("to/{link}"), b"hi", 0);
+        let wanted = format!("\r\n+QMTRECV: {link},0,\"to/{link}\",\"hi\"\r\n");
+        assert_eq!(message, wanted.as_bytes());
+    }
+    assert_eq!(rig.drop_socket(2), "\r\n+QMTSTAT: 2,1\r\n");
+    let states = rig.send("AT+QMTCONN?\r");
+    let wanted =
+        "\r\n+QMTCONN: 0,3\r\n+QMTCONN: 1,3\r\n+QMTCONN: 3,3\r\n+QMTCONN: 4,3\r\n\r\nOK\r\n";
+    assert_eq!(states, wanted);
+    rig.connect(2);
+    let publish = rig.send("AT+QMTPUB=2,0,0,0,\"to/4\",2,\"ho\"\r");
+    let wanted = "\r\nOK\r\n\r\n+QMTPUB: 2,0,0\r\n\r\n+QMTRECV: 4,0,\"to/4\",\"ho\"\r\n";
+    assert_eq!(publish, wanted);
+}
+
+#[test]
+fn an_open_that_fails_tells_why_and_frees_the_link() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    for (cause, result) in [
+        (ConnectFailure::Dns, "4"),
+        (ConnectFailure::Refused, "-1"),
+        (ConnectFailure::Unreachable, "5"),
+        (ConnectFailure::TimedOut, "-1"),
+    ] {
+        rig.network = Network::Failing(cause);
+        let answer = rig.send("AT+QMTOPEN=4,\"h\",1\r");
+        assert_eq!(answer, format!("\r\nOK\r\n\r\n+QMTOPEN: 4,{result}\r\n"));
+    }
+    rig.network = Network::Good;
+    rig.connect(4);
+}
+
+#[test]
+fn an_open_can_be_given_up() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    rig.network = Network::Hanging;
+    assert_eq!(rig.send("AT+QMTOPEN=0,\"h\",1\r"), "\r\nOK\r\n");
+    assert_eq!(rig.send("AT+QMTOPEN=0,\"h\",1\r"), "\r\nERROR\r\n");
+    assert_eq!(rig.send("AT+QMTOPEN?\r"), "\r\nOK\r\n");
+    assert_eq!(rig.send("AT+QMTCONN=0,\"c\"\r"), "\r\nERROR\r\n");
+    let closed = "\r\nOK\r\n\r\n+QMTCLOSE: 0,0\r\n";
+    assert_eq!(rig.send("AT+QMTCLOSE=0\r"), closed);
+    rig.network = Network::Good;
+    rig.connect(0);
+}
+
+#[test]
+fn a_server_that_closes_before_connect_is_told() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+    assert_eq!(rig.drop_socket(0), "\r\n+QMTSTAT: 0,1\r\n");
+    assert_eq!(rig.send("AT+QMTCONN=0,\"c\"\r"), "\r\nERROR\r\n");
+}
+
+#[test]
+fn a_refused_connect_gives_the_code_then_stat_4() {
+    let mut config = Config::default();
+    config.anonymous = false;
+    config.logins.insert("user".into(), "right".into());
+    let mut rig = Rig::new(Modem::booted(ModemConfig::new()), config);
+    rig.send("ATE0\r");
+    for (line, code) in [
+        ("AT+QMTCONN=0,\"c\"\r", 5),
+        ("AT+QMTCONN=0,\"c\",\"user\",\"wrong\"\r", 4),
+    ] {
+        rig.ok("AT+QMTOPEN=0,\"h\",1");
+        let wanted = format!("\r\nOK\r\n\r\n+QMTCONN: 0,0,{code}\r\n\r\n+QMTSTAT: 0,4\r\n");
+        assert_eq!(rig.send(line), wanted);
+    }
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+    let accepted = rig.send("AT+QMTCONN=0,\"c\",\"user\",\"right\"\r");
+    assert_eq!(accepted, "\r\nOK\r\n\r\n+QMTCONN: 0,0,0\r\n");
+}
+
+#[test]
+fn a_refused_subscription_is_128() {
+    let mut config = Config::default();
+    config.denied_filters.push("secret/#".into());
+    let mut rig = Rig::new(Modem::booted(ModemConfig::new()), config);
+    rig.send("ATE0\r");
+    rig.connect(0);
+    let answer = rig.send("AT+QMTSUB=0,7,\"open\",1,\"secret/#\",2\r");
+    assert_eq!(answer, "\r\nOK\r\n\r\n+QMTSUB: 0,7,0,1,128\r\n");
+}
+
+#[test]
+fn a_takeover_ends_the_first_client() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    rig.connect(0);
+    rig.ok("AT+QMTOPEN=1,\"h\",1");
+    let answer = rig.send("AT+QMTCONN=1,\"client0\"\r");
+    assert!(answer.contains("\r\n+QMTCONN: 1,0,0\r\n"), "{answer}");
+    assert!(answer.contains("\r\n+QMTSTAT: 0,1\r\n"), "{answer}");
+}
+
+#[test]
+fn closing_needs_no_disconnect_and_then_the_will_is_published() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    rig.ok("AT+QMTCFG=\"will\",1,1,0,0,\"will\",\"gone\"");
+    rig.connect(0);
+    rig.ok("AT+QMTSUB=0,1,\"will\",0");
+    rig.connect(1);
+    let answer = rig.send("AT+QMTCLOSE=1\r");
+    let wanted = "\r\nOK\r\n\r\n+QMTCLOSE: 1,0\r\n\r\n+QMTRECV: 0,0,\"will\",\"gone\"\r\n";
+    assert_eq!(answer, wanted);
+    rig.connect(1);
+    let answer = rig.send("AT+QMTDISC=1\r");
+    assert_eq!(answer, "\r\nOK\r\n\r\n+QMTDISC: 1,0\r\n");
+}
+
+#[test]
+fn a_disconnected_link_opens_again_with_or_without_close() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    rig.connect(0);
+    rig.ok("AT+QMTDISC=0");
+    rig.connect(0);
+    rig.ok("AT+QMTDISC=0");
+    rig.ok("AT+QMTCLOSE=0");
+    rig.connect(0);
+}
+
+#[test]
+fn a_kept_session_brings_what_came_meanwhile() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    rig.ok("AT+QMTCFG=\"session\",0,0");
+    rig.connect(0);
+    rig.ok("AT+QMTSUB=0,1,\"t\",1");
+    rig.ok("AT+QMTDISC=0");
+    assert_eq!(rig.publish("t", b"kept", 1), b"");
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+    let answer = rig.send("AT+QMTCONN=0,\"client0\"\r");
+    let wanted = "\r\nOK\r\n\r\n+QMTCONN: 0,0,0\r\n\r\n+QMTRECV: 0,1,\"t\",\"kept\"\r\n";
+    assert_eq!(answer, wanted);
+}
+
+#[test]
+fn aliauth_gives_user_name_and_password() {
+    let mut config = Config::default();
+    config.anonymous = false;
+    // HMAC-SHA256 with the key `secret` over `clientIdcdeviceNamenameproductKeykey`.
+    let password = concat!(
+        "1E9E27F112E677CA380BA37288A16F99",
+        "A4FAEAAC39E3988DABB62BB1318568D3"
+    );
+    config.logins.insert("name&key".into(), password.into());
+    let mut rig = Rig::new(Modem::booted(ModemConfig::new()), config);
+    rig.send("ATE0\r");
+    rig.ok("AT+QMTCFG=\"aliauth\",0,\"key\",\"name\",\"secret\"");
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+    let answer = rig.send("AT+QMTCONN=0,\"c\"\r");
+    assert_eq!(answer, "\r\nOK\r\n\r\n+QMTCONN: 0,0,0\r\n");
+}

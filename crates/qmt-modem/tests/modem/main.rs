@@ -1,6 +1,5 @@
 //! The virtual modem as a host sees it, on virtual time, against the loopback broker in memory.
 
-mod commands;
 mod data_mode;
 mod garbage;
 mod links;

@@ -77,6 +77,12 @@ impl Rig {
         assert!(answer.starts_with("\r\nOK\r\n"), "{line}: {answer:?}");
     }
 
+    /// As [`ok`](Self::ok), with echo on.
+    pub(crate) fn ok_echoed(&mut self, line: &str) {
+        let answer = self.send(&format!("{line}\r"));
+        assert_eq!(answer, format!("{line}\r\r\nOK\r\n"));
+    }
+
     /// Sends text, gives all that comes back in no time.
     pub(crate) fn send(&mut self, text: &str) -> String {
         String::from_utf8(self.send_bytes(text.as_bytes())).unwrap()
@@ -92,6 +98,10 @@ impl Rig {
 
     /// Lets `ms` milliseconds pass, stopping wherever something is due.
     pub(crate) fn wait(&mut self, ms: u64) -> String {
+        String::from_utf8(self.wait_bytes(ms)).unwrap()
+    }
+
+    pub(crate) fn wait_bytes(&mut self, ms: u64) -> Vec<u8> {
         let until = self.now.saturating_add(Duration::from_millis(ms));
         for _ in 0..10_000 {
             let due = [self.modem.poll_timeout(), self.broker_due()];
@@ -107,7 +117,7 @@ impl Rig {
         self.now = until;
         self.modem.handle_timeout(self.now);
         self.settle();
-        String::from_utf8(self.take()).unwrap()
+        self.take()
     }
 
     /// Another client publishes, QoS 2 with its release.

@@ -107,7 +107,7 @@ fn play(transcript: &str, chunk: usize) -> String {
 fn happen(rig: &mut Rig, event: &str) -> Vec<u8> {
     let (verb, rest) = event.split_once(' ').unwrap_or((event, ""));
     match verb {
-        "wait" => rig.wait(rest.parse().unwrap()).into_bytes(),
+        "wait" => rig.wait_bytes(rest.parse().unwrap()),
         "publish" => {
             let (topic, payload) = rest.split_once(' ').unwrap();
             rig.publish(topic, &unescape(payload), 0)
@@ -115,7 +115,7 @@ fn happen(rig: &mut Rig, event: &str) -> Vec<u8> {
         "drop" => rig.drop_socket(rest.parse().unwrap()).into_bytes(),
         "reset" => {
             rig.modem.restart(rig.now);
-            rig.wait(0).into_bytes()
+            rig.wait_bytes(0)
         }
         other => panic!("{other}"),
     }
@@ -136,8 +136,10 @@ fn split(output: &[u8]) -> Vec<&[u8]> {
 
 fn escape(bytes: &[u8]) -> String {
     let mut text = String::new();
-    for &byte in bytes {
+    for (at, &byte) in bytes.iter().enumerate() {
         match byte {
+            // Editors take away blanks at the end of a line.
+            b' ' if at + 1 == bytes.len() => text.push_str("\\x20"),
             b'\r' => text.push_str("\\r"),
             b'\n' => text.push_str("\\n"),
             b'\\' => text.push_str("\\\\"),
