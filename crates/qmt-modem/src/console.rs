@@ -159,19 +159,22 @@ impl Modem {
         match &self.mode {
             Mode::Data(data) => Some(data.until()),
             Mode::Command if self.framer.is_mid_frame() => {
-                let pause = if self.out.is_holding() {
-                    LINE_PAUSE
+                if self.out.is_holding() {
+                    Some(self.rx_at.saturating_add(LINE_PAUSE))
+                } else if self.rx.contains(&b'\r') {
+                    // Only a counted payload goes on behind a line end.
+                    let pause = Duration::from_millis(limits::DATA_MODE_MS);
+                    Some(self.rx_at.saturating_add(pause))
                 } else {
-                    Duration::from_millis(limits::DATA_MODE_MS)
-                };
-                Some(self.rx_at.saturating_add(pause))
+                    None
+                }
             }
             _ => None,
         }
     }
 
-    /// Ends what silence ends: data mode and a command line that never came to its end (QMT
-    /// §3.3.8 note 3; the virtual modem holds the latter to the same time).
+    /// Ends what silence ends: data mode, and a payload on the command line that is shorter than
+    /// its count (QMT §3.3.8 note 3; the virtual modem holds the latter to the same time).
     pub(crate) fn handle_silence(&mut self, now: Instant) {
         while let Some(due) = self.silence_ends_at()
             && due <= now

@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::io;
 
 use qmt_proto::{Instant, LinkId};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::mpsc;
 use tokio::time::{Sleep, sleep_until};
 
@@ -17,6 +17,9 @@ use crate::{Modem, NetworkEvent, NetworkRequest};
 
 /// Bytes of one read.
 const CHUNK: usize = 4_096;
+
+/// How long the rest of the output may take when the modem ends.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Turns of the loop before other tasks get theirs.
 const TURNS: usize = 64;
@@ -78,6 +81,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             self.modem.power_on(now);
         }
         let outcome = poll_fn(|cx| self.poll(cx)).await;
+        if outcome.is_ok() {
+            // A host that is gone, or does not read, misses the rest.
+            let rest = self.modem.poll_transmit();
+            let farewell = async {
+                self.serial.write_all(rest).await?;
+                self.serial.flush().await
+            };
+            let _ = tokio::time::timeout(FAREWELL, farewell).await;
+        }
         for socket in self.sockets.iter_mut().filter_map(Option::take) {
             socket.close();
         }

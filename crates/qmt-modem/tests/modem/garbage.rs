@@ -64,7 +64,9 @@ proptest! {
             // The output may hold any byte, so it is not looked at as text.
             rig.wait_bytes(pause);
         }
-        // Whatever came, a minute of silence ends it.
+        // Whatever came, the end of a line and a minute of silence end it.
+        rig.wait_bytes(61_000);
+        rig.send_bytes(b"\r");
         rig.wait_bytes(61_000);
         let answer = rig.send_bytes(b"\rAT+QMTCLOSE=?\r");
         let wanted = b"\r\n+QMTCLOSE: (0-4)\r\n\r\nOK\r\n";

@@ -41,6 +41,14 @@ fn a_counted_command_line_that_stops_is_given_up_after_60_s() {
 }
 
 #[test]
+fn a_line_without_its_end_waits_for_ever() {
+    let mut rig = Rig::connected(ModemConfig::new());
+    assert_eq!(rig.send("A"), "");
+    assert_eq!(rig.wait(100_000), "");
+    assert_eq!(rig.send("T\r"), "\r\nOK\r\n");
+}
+
+#[test]
 fn a_packet_that_is_not_acknowledged_fails_after_pkt_timeout_times_retries() {
     let mut rig = Rig::quiet(ModemConfig::new());
     rig.ok("AT+QMTCFG=\"timeout\",0,5,2,1");

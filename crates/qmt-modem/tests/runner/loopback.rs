@@ -3,6 +3,7 @@
 use qmt_broker::{Config, Server};
 use qmt_modem::runner::{Direction, HostMap, Runner};
 use qmt_modem::{BootTimes, Modem, ModemConfig};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 
 use crate::host::{Host, hostile_payloads};
@@ -128,4 +129,26 @@ async fn an_observer_sees_both_directions() {
     );
     drop(host);
     handle.wait().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_host_that_stops_writing_still_gets_its_answers() {
+    let (line, handle) = Runner::new(Modem::booted(ModemConfig::new())).spawn_in_process();
+    let (mut read, mut write) = tokio::io::split(line);
+    write.write_all(b"ATE0\rAT+CSQ\r").await.unwrap();
+    write.shutdown().await.unwrap();
+    let mut answers = String::new();
+    read.read_to_string(&mut answers).await.unwrap();
+    assert_eq!(answers, "ATE0\r\r\nOK\r\n\r\n+CSQ: 20,0\r\n\r\nOK\r\n");
+    handle.wait().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_banner_follows_the_clock_of_the_runtime() {
+    let started = tokio::time::Instant::now();
+    let (line, handle) = Runner::new(Modem::new(ModemConfig::new())).spawn_in_process();
+    let mut host = Host::new(line);
+    host.until("+IP: 10.90.35.36\r\n").await;
+    assert_eq!(started.elapsed().as_millis(), 3_000);
+    handle.shutdown().await.unwrap();
 }
