@@ -41,6 +41,8 @@ pub struct World {
     pub broker: Broker,
     /// Everything the client has told.
     pub told: Vec<Told>,
+    /// Whether the serial line is cut: what either side sends is lost.
+    pub cut: bool,
     /// Every byte on the serial line, host to module.
     pub sent: Vec<u8>,
     /// Every byte on the serial line, module to host.
@@ -78,11 +80,6 @@ pub fn link_config(client_id: &str) -> LinkConfig<'_> {
 impl World {
     /// A world at the beginning of time.
     pub fn new(config: WorldConfig) -> Self {
-        let memory = |len: usize| Box::leak(vec![0; len].into_boxed_slice());
-        let buffers = Buffers {
-            rx: memory(limits::HEX_FRAME),
-            tx: memory(limits::HEX_FRAME),
-        };
         let now = Instant::ZERO;
         let mut broker = Broker::new(config.broker);
         let peer = Peer::connect(&mut broker, broker_time(now), "peer");
@@ -95,10 +92,11 @@ impl World {
             modem.power_on(now);
         }
         Self {
-            client: Client::new(config.client, buffers, memory(4096)),
+            client: new_client(config.client),
             modem,
             broker,
             told: Vec::new(),
+            cut: false,
             sent: Vec::new(),
             heard: Vec::new(),
             now,
@@ -107,6 +105,17 @@ impl World {
             sockets: [None; LinkId::COUNT],
             peer,
         }
+    }
+
+    /// The host is reset: a new client knows nothing of what the module does.
+    pub fn reset_host(&mut self, config: ClientConfig) {
+        self.client = new_client(config);
+        self.client.handle_timeout(self.now);
+    }
+
+    /// The module is reset, as by its watchdog.
+    pub fn reset_module(&mut self) {
+        self.modem.restart(self.now);
     }
 
     /// The time.
@@ -222,7 +231,9 @@ impl World {
         if piece.is_empty() {
             return false;
         }
-        self.modem.handle_input(self.now, &piece);
+        if !self.cut {
+            self.modem.handle_input(self.now, &piece);
+        }
         self.client.handle_transmitted(self.now, piece.len());
         self.sent.extend(piece);
         true
@@ -234,7 +245,11 @@ impl World {
         if piece.is_empty() {
             return false;
         }
-        let taken = self.client.handle_input(self.now, &piece);
+        let taken = if self.cut {
+            piece.len()
+        } else {
+            self.client.handle_input(self.now, &piece)
+        };
         self.modem.handle_transmitted(self.now, taken);
         self.heard.extend(&piece[..taken]);
         taken > 0
@@ -294,6 +309,16 @@ impl World {
         while self.broker.poll_event().is_some() {}
         moved
     }
+}
+
+/// A client with memory of its own, for ever.
+fn new_client(config: ClientConfig) -> Client<'static> {
+    let memory = |len: usize| Box::leak(vec![0; len].into_boxed_slice());
+    let buffers = Buffers {
+        rx: memory(limits::HEX_FRAME),
+        tx: memory(limits::HEX_FRAME),
+    };
+    Client::new(config, buffers, memory(4096))
 }
 
 const fn broker_time(now: Instant) -> qmt_broker::Instant {

@@ -1,0 +1,137 @@
+//! What is lost comes back: connections, the module, the host. Nothing that was in flight is
+//! called done, and subscriptions are renewed.
+
+use core::time::Duration;
+
+use qmt_mqtt::QoS;
+use qmt_session::proto::{Filter, LinkId, LinkLossCode, Qos, Topic};
+use qmt_session::{ClientConfig, ConnectError, Doubt, Outcome};
+use qmt_sim::{Told, World, WorldConfig, link_config};
+
+const LINK: LinkId = LinkId::ALL[0];
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn ready() -> World {
+    let mut world = World::new(WorldConfig::default());
+    let filter = Filter::new("down").unwrap();
+    world
+        .client
+        .subscribe(LINK, filter, Qos::AtLeastOnce)
+        .unwrap();
+    world.client.connect(LINK, &link_config("me")).unwrap();
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    world
+}
+
+fn assert_receives(world: &mut World, payload: &[u8]) {
+    world.peer_publishes("down", payload, QoS::AtLeastOnce, false);
+    let message = world.run_until(MINUTE, |told| matches!(told, Told::Message { .. }));
+    let Told::Message {
+        payload: received, ..
+    } = message
+    else {
+        unreachable!()
+    };
+    assert_eq!(received, payload);
+}
+
+fn publish(world: &mut World) -> qmt_session::Ticket {
+    let now = world.now();
+    let topic = Topic::new("up").unwrap();
+    let client = &mut world.client;
+    client
+        .publish(now, LINK, Qos::AtLeastOnce, false, topic, b"x")
+        .unwrap()
+}
+
+#[test]
+fn a_lost_connection_is_made_again_with_its_subscriptions() {
+    let mut world = ready();
+    world.drop_connection(LINK);
+    let down = world.run_until(MINUTE, |told| matches!(told, Told::Down(..)));
+    let lost = ConnectError::Lost(LinkLossCode::CLOSED_BY_SERVER);
+    assert_eq!(down, Told::Down(LINK, lost, true));
+    world.run_until(MINUTE, |told| matches!(told, Told::Subscribed(..)));
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    assert_receives(&mut world, b"again");
+}
+
+#[test]
+fn a_publish_whose_connection_is_lost_is_in_doubt() {
+    let mut world = ready();
+    let ticket = publish(&mut world);
+    world.drop_connection(LINK);
+    let end = world.run_until(MINUTE, |told| matches!(told, Told::Published(..)));
+    let lost = Doubt::LinkLost(LinkLossCode::CLOSED_BY_SERVER);
+    // The command may come when the module knows already: then it is refused.
+    match end {
+        Told::Published(done, Outcome::Unknown(doubt)) => assert_eq!((done, doubt), (ticket, lost)),
+        Told::Published(done, Outcome::Rejected(_)) => assert_eq!(done, ticket),
+        other => panic!("{other:?}"),
+    }
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+}
+
+#[test]
+fn a_restarted_module_is_set_up_again() {
+    let mut world = ready();
+    world.reset_module();
+    world.run_until(MINUTE, |told| *told == Told::ModuleRestarted);
+    world.run_until(MINUTE, |told| *told == Told::ModuleReady);
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    assert_receives(&mut world, b"after the restart\r\nOK\r\n");
+}
+
+#[test]
+fn what_was_in_flight_when_the_module_restarted_is_in_doubt() {
+    let mut world = ready();
+    let ticket = publish(&mut world);
+    // The command is lost on the line, then the module starts anew.
+    world.cut = true;
+    world.settle(Duration::from_millis(100));
+    world.cut = false;
+    world.reset_module();
+    let end = world.run_until(MINUTE, |told| matches!(told, Told::Published(..)));
+    let doubt = Outcome::Unknown(Doubt::Restarted);
+    assert_eq!(end, Told::Published(ticket, doubt));
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+}
+
+#[test]
+fn what_an_earlier_host_left_open_is_closed() {
+    let mut world = ready();
+    let before = world.sent.len();
+    world.reset_host(ClientConfig::new());
+    world.client.connect(LINK, &link_config("me")).unwrap();
+    let filter = Filter::new("down").unwrap();
+    world
+        .client
+        .subscribe(LINK, filter, Qos::AtLeastOnce)
+        .unwrap();
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    let sent = String::from_utf8_lossy(&world.sent[before..]).into_owned();
+    let close = sent
+        .find("AT+QMTCLOSE=0\r")
+        .expect("the leftover is closed");
+    assert!(close < sent.find("AT+QMTOPEN=0").unwrap());
+    assert_receives(&mut world, b"hello again");
+}
+
+#[test]
+fn a_cut_line_heals() {
+    let mut world = ready();
+    world.cut = true;
+    let ticket = publish(&mut world);
+    let end = world.run_until(MINUTE, |told| matches!(told, Told::Published(..)));
+    assert_eq!(
+        end,
+        Told::Published(ticket, Outcome::Unknown(Doubt::TimedOut))
+    );
+    world.cut = false;
+    // The prompt never came, so the module could be waiting for the payload: a minute of silence.
+    world.run_until(3 * MINUTE, |told| {
+        *told == Told::Session("Resynchronized".into())
+    });
+    world.settle(Duration::from_secs(1));
+    assert_receives(&mut world, b"still there");
+}
