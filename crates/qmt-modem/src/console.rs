@@ -8,7 +8,7 @@ use qmt_proto::{DataFormat, Instant, LinkId, Name, Report, RequestDialect, limit
 
 use crate::Modem;
 use crate::data_mode::{DataMode, Taken};
-use crate::output::CANCELLED;
+use crate::output::{CANCELLED, CONGESTED};
 use crate::quirks::{DataTimeoutResult, EscResult, HexLen, ResultOrder, UrcInData};
 
 /// How long a command line must have been silent before unsolicited lines no longer wait for its
@@ -40,6 +40,8 @@ impl Modem {
                 let taken = data.take(now, byte);
                 self.take_data(now, byte, taken);
             }
+            // A UART that nobody reads loses what comes.
+            Mode::Busy(..) if self.backlog.len() >= CONGESTED => {}
             Mode::Busy(..) => self.backlog.push(byte),
         }
     }

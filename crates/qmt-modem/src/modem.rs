@@ -186,7 +186,7 @@ impl Modem {
     /// no flow control, but a broker can wait.
     #[must_use]
     pub fn is_congested(&self) -> bool {
-        self.out.pending().len() > CONGESTED
+        self.out.waiting() > CONGESTED
     }
 
     /// Whether the module has no power.

@@ -130,6 +130,11 @@ impl Output {
         !self.held.is_empty()
     }
 
+    /// Bytes that have not been sent, with or without a gap to send them in.
+    pub(crate) fn waiting(&self) -> usize {
+        self.pending().len() + self.held.len()
+    }
+
     /// There is a gap: what waited goes out.
     pub(crate) fn release(&mut self) {
         self.bytes.append(&mut self.held);

@@ -13,6 +13,7 @@ use tokio::time::{Sleep, sleep_until};
 
 use super::socket::Socket;
 use super::{Control, Direction, HostMap, Observer, Traffic};
+use crate::output::CONGESTED;
 use crate::{Modem, NetworkEvent, NetworkRequest};
 
 /// Bytes of one read.
@@ -272,8 +273,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
     }
 
     /// Takes what the host says, unless so much waits for the host that it must first listen.
+    /// Lines that are held back do not count: it is the host's input that frees them.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> io::Result<Turn> {
-        if self.modem.is_congested() {
+        if self.modem.poll_transmit().len() > CONGESTED {
             return Ok(Turn::Idle);
         }
         let mut room = [0; CHUNK];

@@ -113,6 +113,20 @@ fn messages_wait_while_a_payload_is_typed() {
 }
 
 #[test]
+fn messages_that_wait_are_a_reason_not_to_read_more() {
+    let mut rig = counting();
+    assert_eq!(rig.send("AT+QMTPUB=0,0,0,0,\"x\"\r"), "\r\n> ");
+    let mut messages = 0;
+    while !rig.modem.is_congested() {
+        assert_eq!(rig.publish("t", &[b'm'; 1_460], 0), b"");
+        messages += 1;
+    }
+    let all = rig.send("\x1a");
+    assert_eq!(all.matches("+QMTRECV").count(), messages);
+    assert!(!rig.modem.is_congested());
+}
+
+#[test]
 fn messages_wait_while_a_command_is_echoed() {
     let mut rig = counting();
     rig.ok("ATE1");

@@ -55,6 +55,44 @@ async fn hosts_come_and_go_on_a_pseudo_terminal() {
     assert!(fs::symlink_metadata(&path).is_err(), "the link stayed");
 }
 
+/// Far more than the system keeps for a pseudo-terminal, read only after all of it was sent for.
+#[tokio::test]
+async fn a_slow_host_gets_everything() {
+    let pty = Pty::open().unwrap();
+    let path = pty.path().to_owned();
+    let handle = Runner::new(Modem::booted(ModemConfig::new())).spawn(pty);
+    let lines = 200;
+    let answers = tokio::task::spawn_blocking(move || {
+        let mut device = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .unwrap();
+        let mut reader = device.try_clone().unwrap();
+        device.write_all(b"ATE0\r").unwrap();
+        let writer = std::thread::spawn(move || {
+            for _ in 0..lines {
+                device.write_all(b"AT+QMTCFG=?\r").unwrap();
+            }
+        });
+        let mut all = Vec::new();
+        let mut finals = 0;
+        while finals <= lines {
+            let mut byte = [0];
+            reader.read_exact(&mut byte).unwrap();
+            all.push(byte[0]);
+            finals += usize::from(all.ends_with(b"\r\nOK\r\n"));
+        }
+        writer.join().unwrap();
+        all
+    })
+    .await
+    .unwrap();
+    let options = answers.windows(9).filter(|w| w == b"+QMTCFG: ").count();
+    assert_eq!(options, 9 * lines);
+    handle.shutdown().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_link_is_put_over_a_dangling_one_only() {
     let path = name("taken");
