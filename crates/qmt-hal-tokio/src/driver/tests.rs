@@ -1,0 +1,1 @@
+//! The driver against machines and streams that are hard on it.

@@ -1,0 +1,1 @@
+//! Opening lines that exist and lines that do not.

@@ -1,0 +1,239 @@
+//! The task behind a handle: one client, one stream, and what everybody wants of them.
+
+use core::future::poll_fn;
+use core::task::Poll;
+use std::sync::Arc;
+
+use qmt_session::proto::{Granted, LinkId, Qos};
+use qmt_session::{Buffers, Client, ClientConfig, Machine, Outcome, Phase};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time;
+
+use crate::events::EventSender;
+use crate::{
+    DriveError, Driver, End, Event, LinkError, OwnedLinkConfig, OwnedPublish, PublishError,
+    SubscriptionError, TaskConfig,
+};
+
+mod desk;
+mod office;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use desk::Desk;
+use office::Office;
+
+/// What a handle wants.
+pub(crate) enum Wish {
+    Connect {
+        link: LinkId,
+        config: Box<OwnedLinkConfig>,
+        reply: oneshot::Sender<Result<(), LinkError>>,
+    },
+    Subscribe {
+        link: LinkId,
+        filter: String,
+        qos: Qos,
+        reply: oneshot::Sender<Result<Granted, SubscriptionError>>,
+    },
+    Unsubscribe {
+        link: LinkId,
+        filter: String,
+        reply: oneshot::Sender<Result<(), SubscriptionError>>,
+    },
+    Disconnect {
+        link: LinkId,
+        reply: oneshot::Sender<()>,
+    },
+    Shutdown,
+}
+
+/// A message that waits for its turn.
+pub(crate) struct Job {
+    pub(crate) publish: OwnedPublish,
+    pub(crate) reply: oneshot::Sender<Result<Outcome, PublishError>>,
+}
+
+/// What has ended a wait.
+enum Wake {
+    Line(Result<(), DriveError>),
+    Wish(Option<Wish>),
+    Job,
+    Overdue,
+}
+
+/// Runs a client until its end, and tells it: to those who still wait last of all, when the
+/// stream is closed and may be opened again.
+pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
+    client: ClientConfig,
+    config: TaskConfig,
+    stream: S,
+    wishes: mpsc::Receiver<Wish>,
+    desks: Vec<Desk>,
+    events: EventSender,
+    ended: watch::Sender<Option<End>>,
+) {
+    let end = serve(client, config, stream, wishes, desks, &events).await;
+    events.send_last(Event::Ended(end.clone()));
+    drop(events);
+    // Whoever waits for it; nobody is fine.
+    let _ = ended.send(Some(end));
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    client: ClientConfig,
+    config: TaskConfig,
+    stream: S,
+    mut wishes: mpsc::Receiver<Wish>,
+    desks: Vec<Desk>,
+    events: &EventSender,
+) -> End {
+    let mut rx = vec![0; config.rx];
+    let mut tx = vec![0; config.tx];
+    let mut store = vec![0; config.store];
+    let buffers = Buffers {
+        rx: &mut rx,
+        tx: &mut tx,
+    };
+    let client = Client::new(client, buffers, &mut store);
+    let mut driver = Driver::new(client, stream).read_chunk(config.read_chunk);
+    if let Some(tap) = config.tap {
+        driver = driver.tap(tap);
+    }
+    let mut office = Office::new(desks, events);
+    // When a shutdown must be over.
+    let mut until: Option<time::Instant> = None;
+    loop {
+        // Wishes before jobs: whoever has asked to connect may publish.
+        let mut shutdown = false;
+        while until.is_none()
+            && let Ok(wish) = wishes.try_recv()
+        {
+            shutdown |= fulfil(&mut office, &mut driver, wish);
+        }
+        settle(&mut office, &mut driver);
+        if until.is_some() && (office.is_resting() || driver.machine().phase() == Phase::Failed) {
+            return match office.is_resting() {
+                true => End::Rested,
+                false => End::TimedOut,
+            };
+        }
+        let wake = if shutdown {
+            Wake::Wish(Some(Wish::Shutdown))
+        } else {
+            tokio::select! {
+                wish = wishes.recv(), if until.is_none() => Wake::Wish(wish),
+                () = arrival(&mut office.desks), if until.is_none() => Wake::Job,
+                turned = driver.turn() => Wake::Line(turned),
+                () = overdue(until) => Wake::Overdue,
+            }
+        };
+        match wake {
+            Wake::Job | Wake::Line(Ok(())) => {}
+            Wake::Wish(Some(wish)) if !matches!(wish, Wish::Shutdown) => {
+                fulfil(&mut office, &mut driver, wish);
+            }
+            Wake::Wish(_) => {
+                until.get_or_insert_with(|| time::Instant::now() + config.shutdown_within);
+                wishes.close();
+                tell_time(&mut driver);
+                office.close(driver.machine_mut());
+            }
+            Wake::Overdue => {
+                give_up(&mut office, &mut driver);
+                return End::TimedOut;
+            }
+            Wake::Line(Err(error)) => {
+                give_up(&mut office, &mut driver);
+                return End::Line(Arc::new(error));
+            }
+        }
+    }
+}
+
+/// Takes a wish. Whether it was to shut down.
+fn fulfil<S: AsyncRead + AsyncWrite + Unpin>(
+    office: &mut Office<'_>,
+    driver: &mut Driver<Client<'_>, S>,
+    wish: Wish,
+) -> bool {
+    tell_time(driver);
+    let client = driver.machine_mut();
+    match wish {
+        Wish::Connect {
+            link,
+            config,
+            reply,
+        } => office.connect(client, link, &config, reply),
+        Wish::Subscribe {
+            link,
+            filter,
+            qos,
+            reply,
+        } => office.subscribe(client, link, filter, qos, reply),
+        Wish::Unsubscribe {
+            link,
+            filter,
+            reply,
+        } => office.unsubscribe(client, link, filter, reply),
+        Wish::Disconnect { link, reply } => office.disconnect(client, link, reply),
+        Wish::Shutdown => return true,
+    }
+    false
+}
+
+/// A client that was idle has not heard the time for long.
+fn tell_time<S: AsyncRead + AsyncWrite + Unpin>(driver: &mut Driver<Client<'_>, S>) {
+    let now = driver.now();
+    driver.machine_mut().handle_timeout(now);
+}
+
+/// Passes on all events and starts what may start.
+fn settle<S: AsyncRead + AsyncWrite + Unpin>(
+    office: &mut Office<'_>,
+    driver: &mut Driver<Client<'_>, S>,
+) {
+    let now = driver.now();
+    let client = driver.machine_mut();
+    loop {
+        while let Some(event) = client.poll_event() {
+            office.on_event(&event);
+        }
+        let left = office.leave(client);
+        if !office.start_publish(now, client) && !left {
+            return;
+        }
+    }
+}
+
+/// Ends what is in flight, truthfully.
+fn give_up<S: AsyncRead + AsyncWrite + Unpin>(
+    office: &mut Office<'_>,
+    driver: &mut Driver<Client<'_>, S>,
+) {
+    let now = driver.now();
+    driver.machine_mut().abort(now);
+    settle(office, driver);
+}
+
+/// Waits until a job has come for a link that had none. Cancel-safe: the job is at its desk.
+async fn arrival(desks: &mut [Desk]) {
+    poll_fn(|cx| {
+        let mut arrived = Poll::Pending;
+        for desk in desks.iter_mut() {
+            if desk.poll_job(cx).is_ready() {
+                arrived = Poll::Ready(());
+            }
+        }
+        arrived
+    })
+    .await;
+}
+
+async fn overdue(until: Option<time::Instant>) {
+    match until {
+        Some(until) => time::sleep_until(until).await,
+        None => core::future::pending().await,
+    }
+}

@@ -1,0 +1,1 @@
+//! The task against a scripted module.
