@@ -64,7 +64,7 @@ impl<'buf> Rx<'buf> {
     /// The first `len` bytes are done with. They stay readable by [`get`](Self::get) until the
     /// next push.
     pub(crate) fn consume(&mut self, len: usize) {
-        self.start = (self.start + len).min(self.end);
+        self.start = self.start.saturating_add(len).min(self.end);
     }
 
     /// Where `part`, a slice of [`bytes`](Self::bytes), lies in the whole buffer.

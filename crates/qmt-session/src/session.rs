@@ -349,7 +349,14 @@ impl Session<'_> {
             if cut.frame.is_none() && self.silent {
                 let rest = bytes.get(cut.used..).unwrap_or_default();
                 let flushed = self.framer.flush(rest);
-                cut.frame = flushed.frame;
+                // Every line with data, and every answer, begins with a plus: anything else that
+                // stops is noise, or the beginning of something harmless.
+                cut.frame = match flushed.frame {
+                    Some(Frame::Violation(_)) if !rest.starts_with(b"+") => {
+                        Some(Frame::Line(rest.trim_ascii()))
+                    }
+                    frame => frame,
+                };
                 cut.used += flushed.used;
                 self.silent = false;
             }
