@@ -141,7 +141,7 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Driver<M, S> {
             return Ok(());
         }
         let due = self.machine.poll_timeout();
-        if self.clock_first {
+        if self.clock_first && self.machine.poll_transmit().is_empty() {
             self.clock_first = false;
             let now = self.clock.now();
             if due.is_some_and(|due| due <= now) {
