@@ -2,9 +2,13 @@
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::demo::{self, DemoArgs};
 use crate::error::CliError;
 use crate::exit::{Exit, TABLE};
+use crate::format;
 use crate::modem::{self, ModemArgs};
+use crate::publish::{self, PublishArgs};
+use crate::subscribe::{self, SubscribeArgs};
 
 /// MQTT over AT commands: Quectel BC260Y-CN and its virtual twin.
 #[derive(Debug, Parser)]
@@ -27,13 +31,19 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Run the application note's worked session: host, virtual module, broker and back
+    Demo(DemoArgs),
+    /// Publish messages through the module
+    Pub(PublishArgs),
+    /// Print the messages that the module receives
+    Sub(SubscribeArgs),
     /// Run the virtual module for other programs
     Modem(ModemArgs),
 }
 
 /// What the command line asks for.
 pub(crate) enum Parsed {
-    Run(Cli),
+    Run(Box<Cli>),
     /// Help was printed, or what is wrong with the command line.
     Done(Exit),
 }
@@ -51,12 +61,15 @@ impl Cli {
                     .disable_version_flag(true)
                     .version(env!("CARGO_PKG_VERSION"))
                     .after_help(TABLE)
+            })
+            .mut_subcommand("sub", |verb| {
+                verb.after_help(format!("{}\n\n{TABLE}", format::HELP))
             });
         let parsed = command
             .try_get_matches()
             .and_then(|matches| Self::from_arg_matches(&matches));
         match parsed {
-            Ok(cli) => Parsed::Run(cli),
+            Ok(cli) => Parsed::Run(Box::new(cli)),
             Err(error) => {
                 // A closed pipe has no reader to disappoint.
                 let _ = error.print();
@@ -71,6 +84,9 @@ impl Cli {
     /// Does what the verb says.
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         match self.verb {
+            Verb::Demo(args) => demo::run(args).await,
+            Verb::Pub(args) => publish::run(args).await,
+            Verb::Sub(args) => subscribe::run(args).await,
             Verb::Modem(args) => modem::run(args).await,
         }
     }

@@ -36,6 +36,11 @@ impl CliError {
         Self::new(exit, format!("{what}: {error}"), remedy)
     }
 
+    /// The same end without a word.
+    pub(crate) fn hushed(self) -> Self {
+        Self::new(self.exit, "", "")
+    }
+
     /// Prints the line and gives the exit status. The end of a pipe is no news: whoever read has
     /// read enough.
     pub(crate) fn report(&self) -> Exit {

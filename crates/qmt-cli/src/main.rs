@@ -4,11 +4,21 @@
 //! A verb's data goes to standard output, everything else to standard error.
 
 mod cli;
+mod connection;
+mod conversation;
+mod demo;
 mod error;
 mod exit;
+mod explain;
+mod format;
+mod line;
 mod modem;
+mod payload;
+mod publish;
 mod signals;
+mod subscribe;
 mod trace;
+mod words;
 
 use cli::{Cli, Parsed};
 use error::CliError;

@@ -1,0 +1,202 @@
+//! The flags that say which broker, as whom and how; the same for all verbs that connect.
+
+use core::hash::{BuildHasher, Hasher};
+use core::num::NonZeroU16;
+use std::hash::RandomState;
+
+use clap::{Args, ValueEnum};
+use qmt_hal_tokio::{ConfigError, OwnedAliAuth, OwnedLinkConfig, OwnedWill};
+use qmt_proto::{DataFormat, MqttVersion, Qos, TextError, TextErrorKind};
+use qmt_session::PublishForm;
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::explain::Names;
+
+/// How to connect to the broker.
+#[derive(Args, Debug)]
+pub(crate) struct ConnectionArgs {
+    /// Broker, as the module is to resolve it
+    #[arg(short = 'h', long, default_value = "localhost")]
+    host: String,
+    /// TCP port of the broker
+    #[arg(short, long, default_value = "1883")]
+    port: NonZeroU16,
+    /// Client id; qmt- and six random digits if left out
+    #[arg(short, long)]
+    id: Option<String>,
+    /// User name
+    #[arg(short, long, value_name = "NAME")]
+    username: Option<String>,
+    /// Password; the environment is safer, other users can read command lines
+    #[arg(
+        short = 'P',
+        long = "pw",
+        value_name = "PASSWORD",
+        requires = "username"
+    )]
+    #[arg(env = "QMT_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    /// Device of Alibaba Cloud, instead of -u and -P
+    #[arg(long, num_args = 3, conflicts_with = "username")]
+    #[arg(value_names = ["PRODUCT_KEY", "DEVICE_NAME", "DEVICE_SECRET"])]
+    aliauth: Option<Vec<String>>,
+    /// Keep-alive time in seconds, 0 for never
+    #[arg(short, long, value_name = "S", default_value_t = 60)]
+    #[arg(value_parser = clap::value_parser!(u16).range(0..=3600))]
+    keepalive: u16,
+    /// Have the broker keep the session (no clean session); needs -i
+    #[arg(short = 'c', long, requires = "id")]
+    disable_clean_session: bool,
+    /// Protocol version
+    #[arg(short = 'V', long, value_enum, default_value_t = Version::Mqttv311)]
+    protocol_version: Version,
+    /// Topic of the will, which the broker publishes when the client is lost
+    #[arg(long, value_name = "TOPIC")]
+    will_topic: Option<String>,
+    /// Message of the will
+    #[arg(
+        long,
+        value_name = "MESSAGE",
+        default_value = "",
+        requires = "will_topic"
+    )]
+    will_payload: String,
+    /// QoS of the will
+    #[arg(long, value_name = "QOS", default_value_t = 0, requires = "will_topic")]
+    #[arg(value_parser = clap::value_parser!(u8).range(0..=2))]
+    will_qos: u8,
+    /// Have the broker retain the will
+    #[arg(long, requires = "will_topic")]
+    will_retain: bool,
+    /// Format in which payloads go to the module
+    #[arg(long, value_enum, default_value_t = SendFormat::Text)]
+    send_format: SendFormat,
+    /// Format in which payloads come from the module; auto is hex where text would be unsafe
+    #[arg(long, value_enum, default_value_t = RecvFormat::Auto)]
+    recv_format: RecvFormat,
+    /// How payloads go to the module: data mode with a length, data mode until Ctrl+Z, or on the
+    /// command line
+    #[arg(long, value_enum, default_value_t = Form::Counted)]
+    publish_form: Form,
+    /// Have the module echo payloads
+    #[arg(long)]
+    echo_data: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Version {
+    Mqttv31,
+    Mqttv311,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SendFormat {
+    Text,
+    Hex,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RecvFormat {
+    Auto,
+    Text,
+    Hex,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Form {
+    Counted,
+    Terminated,
+    Inline,
+}
+
+impl ConnectionArgs {
+    /// What the link is to be connected to, checked.
+    ///
+    /// # Errors
+    /// [`Exit::DATA`]; nothing has been sent.
+    pub(crate) fn config(&self) -> Result<OwnedLinkConfig, CliError> {
+        let id = match &self.id {
+            Some(id) => id.clone(),
+            None => format!("qmt-{:06x}", random() & 0xFF_FFFF),
+        };
+        let mut config = OwnedLinkConfig::new(self.host.clone(), self.port, id);
+        config.username = self.username.clone();
+        config.password = self.password.clone();
+        if let Some([key, name, secret]) = self.aliauth.as_deref() {
+            config.aliauth = Some(OwnedAliAuth {
+                product_key: key.clone(),
+                device_name: name.clone(),
+                device_secret: secret.clone(),
+            });
+        }
+        config.will = self.will_topic.clone().map(|topic| OwnedWill {
+            topic,
+            message: self.will_payload.clone(),
+            qos: Qos::new(self.will_qos).unwrap_or_default(),
+            retain: self.will_retain,
+        });
+        config.keep_alive_s = self.keepalive;
+        config.clean_session = !self.disable_clean_session;
+        config.version = match self.protocol_version {
+            Version::Mqttv31 => MqttVersion::V3_1,
+            Version::Mqttv311 => MqttVersion::V3_1_1,
+        };
+        config.send_format = match self.send_format {
+            SendFormat::Text => DataFormat::Text,
+            SendFormat::Hex => DataFormat::Hex,
+        };
+        config.recv_format = match self.recv_format {
+            RecvFormat::Auto => None,
+            RecvFormat::Text => Some(DataFormat::Text),
+            RecvFormat::Hex => Some(DataFormat::Hex),
+        };
+        config.publish_form = match self.publish_form {
+            Form::Counted => PublishForm::Counted,
+            Form::Terminated => PublishForm::Terminated,
+            Form::Inline => PublishForm::Inline,
+        };
+        config.echo_data = self.echo_data;
+        match config.validate() {
+            Ok(_) => Ok(config),
+            Err(ConfigError { field, error, .. }) => Err(refused(field, error)),
+        }
+    }
+
+    /// What must not be shown.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let device_secret = self.aliauth.as_ref().and_then(|auth| auth.last());
+        self.password
+            .iter()
+            .chain(device_secret)
+            .map(String::as_str)
+    }
+
+    /// Whom messages are about, when the line is called `device`.
+    pub(crate) fn names(&self, device: String) -> Names {
+        Names {
+            device,
+            host: self.host.clone(),
+            broker: format!("{}:{}", self.host, self.port),
+        }
+    }
+}
+
+/// Says what is wrong with the string called `what`, and what to do about it.
+pub(crate) fn refused(what: &str, error: TextError) -> CliError {
+    let remedy = match error.kind {
+        TextErrorKind::Quote => "leave it out, AT commands know no escape for it",
+        TextErrorKind::Control => "leave it out, AT commands cannot carry it",
+        TextErrorKind::Wildcard => "+ and # stand alone in a level, and only in subscriptions",
+        TextErrorKind::TooLong { .. } => "shorten it",
+        TextErrorKind::NotUtf8 => "write it in UTF-8",
+        _ => "",
+    };
+    CliError::new(Exit::DATA, format!("{what}: {error}"), remedy)
+}
+
+/// A number nobody else has drawn.
+pub(crate) fn random() -> u64 {
+    // The standard library seeds its hash maps from the system's source of randomness.
+    RandomState::new().build_hasher().finish()
+}

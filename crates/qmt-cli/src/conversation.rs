@@ -1,0 +1,322 @@
+//! A conversation with the module and, through it, with the broker: what all verbs that connect
+//! have in common.
+
+use core::fmt;
+use core::time::Duration;
+
+use clap::Args;
+use qmt_hal_tokio::{
+    Direction, Event, Events, Handle, LinkError, OwnedLinkConfig, OwnedMessage, OwnedPublish,
+    SubscriptionError, TaskConfig, spawn,
+};
+use qmt_modem::runner;
+use qmt_proto::{Granted, LinkId, Qos};
+use qmt_session::ClientConfig;
+use tokio::task::JoinSet;
+
+use crate::connection::{ConnectionArgs, random};
+use crate::error::{CliError, note};
+use crate::exit::Exit;
+use crate::explain::Names;
+use crate::line::LineArgs;
+use crate::signals::Signals;
+use crate::trace::{self, Trace};
+
+/// Longest time for saying goodbye to the broker and the module.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// With whom to talk, for how long, and what to tell about it.
+#[derive(Args, Debug)]
+pub(crate) struct ConversationArgs {
+    #[command(flatten)]
+    pub(crate) line: LineArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// Give up after so many seconds, bringing the module up included
+    #[arg(short = 'W', value_name = "SECONDS")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    time_limit: Option<u64>,
+    /// Tell on standard error what happens
+    #[arg(short, long)]
+    debug: bool,
+    /// Tell nothing, not even errors
+    #[arg(long, conflicts_with = "debug")]
+    quiet: bool,
+}
+
+/// A task that talks to the module, and what is known about it.
+pub(crate) struct Conversation {
+    handle: Handle,
+    events: Events,
+    /// The virtual module, if it is in this process.
+    modem: Option<runner::Handle>,
+    link: LinkId,
+    names: Names,
+    volume: Volume,
+    /// Wishes on their way; only their failures matter.
+    wishes: JoinSet<Result<(), CliError>>,
+    progress: Progress,
+    /// Whether to go on after any loss.
+    persistent: bool,
+}
+
+/// What a verb has to know.
+pub(crate) enum News {
+    /// A message came.
+    Message(OwnedMessage),
+    /// The broker has answered a subscription.
+    Subscribed(String, Granted),
+}
+
+/// What is told on standard error.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Volume {
+    Nothing,
+    Problems,
+    Everything,
+}
+
+/// How far the connection has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Progress {
+    /// It has never stood.
+    First,
+    Up,
+    /// It stood, and was lost.
+    Lost,
+}
+
+impl ConversationArgs {
+    /// Talks as `verb` says until it is done, the time is up or the user has had enough; then says
+    /// goodbye. `config` is what [`ConnectionArgs::config`] gave.
+    pub(crate) async fn run(
+        &self,
+        config: OwnedLinkConfig,
+        persistent: bool,
+        verb: impl AsyncFnOnce(&mut Conversation) -> Result<Exit, CliError>,
+    ) -> Result<Exit, CliError> {
+        let mut signals = Signals::watch()?;
+        let talk = async {
+            let mut talk = self.start(config, persistent).await?;
+            let ended = tokio::select! {
+                ended = verb(&mut talk) => ended,
+                exit = signals.next() => Ok(exit),
+                error = self.time_is_up() => Err(error),
+            };
+            // Whoever interrupts the goodbye too wants to go at once.
+            tokio::select! {
+                () = talk.close() => ended,
+                exit = signals.next() => Ok(exit),
+            }
+        };
+        talk.await
+            .map_err(|error| if self.quiet { error.hushed() } else { error })
+    }
+
+    async fn start(
+        &self,
+        config: OwnedLinkConfig,
+        persistent: bool,
+    ) -> Result<Conversation, CliError> {
+        let line = self.line.open().await?;
+        let mut client = ClientConfig::new();
+        client.jitter_seed = random() as u32;
+        let mut task = TaskConfig::default();
+        task.shutdown_within = FAREWELL;
+        if self.line.trace() {
+            let mut trace = Trace::new(self.connection.secrets());
+            task.tap = Some(Box::new(move |direction, at, bytes| {
+                let direction = match direction {
+                    Direction::ToModule => trace::Direction::ToModule,
+                    Direction::FromModule => trace::Direction::FromModule,
+                };
+                trace.show(Duration::from_millis(at.as_millis()), direction, bytes);
+            }));
+        }
+        let (handle, events) = spawn(client, task, line.stream);
+        let mut talk = Conversation {
+            handle,
+            events,
+            modem: line.modem,
+            link: self.line.link(),
+            names: self.connection.names(self.line.name()),
+            volume: match (self.quiet, self.debug) {
+                (true, _) => Volume::Nothing,
+                (false, true) => Volume::Everything,
+                (false, false) => Volume::Problems,
+            },
+            wishes: JoinSet::new(),
+            progress: Progress::First,
+            persistent,
+        };
+        talk.connect(config);
+        Ok(talk)
+    }
+
+    /// Waits until the time of `-W` is up, if there is one.
+    async fn time_is_up(&self) -> CliError {
+        let Some(limit) = self.time_limit else {
+            return core::future::pending().await;
+        };
+        tokio::time::sleep(Duration::from_secs(limit)).await;
+        CliError::new(
+            Exit::TIMED_OUT,
+            format!("time is up after {limit} s"),
+            "give it more with -W, or see with -d how far it comes",
+        )
+    }
+}
+
+impl Conversation {
+    fn connect(&mut self, config: OwnedLinkConfig) {
+        let (handle, link) = (self.handle.clone(), self.link);
+        self.wishes.spawn(async move {
+            match handle.connect(link, config).await {
+                Err(LinkError::Refused(refusal)) => Err(CliError::new(
+                    Exit::DATA,
+                    refusal.to_string(),
+                    "shorten the strings",
+                )),
+                // What happens to the connection is told by events.
+                _ => Ok(()),
+            }
+        });
+    }
+
+    /// Asks for messages; [`News::Subscribed`] follows.
+    pub(crate) fn subscribe(&mut self, filter: &str, qos: Qos) {
+        let (handle, link, filter) = (self.handle.clone(), self.link, filter.to_owned());
+        self.wishes.spawn(async move {
+            match handle.subscribe(link, filter, qos).await {
+                Err(SubscriptionError::Client(error)) => Err(CliError::new(
+                    Exit::DATA,
+                    error.to_string(),
+                    "subscribe to less",
+                )),
+                _ => Ok(()),
+            }
+        });
+    }
+
+    /// Publishes a message, as soon as there is a connection.
+    ///
+    /// # Errors
+    /// Unless it is certain that it arrived, or at QoS 0 that it was sent.
+    pub(crate) async fn publish(&mut self, message: OwnedPublish) -> Result<(), CliError> {
+        let handle = self.handle.clone();
+        let publish = handle.publish(self.link, message);
+        tokio::pin!(publish);
+        loop {
+            tokio::select! {
+                // What became of the message matters more than why.
+                biased;
+                ended = &mut publish => return self.names.of_publish(ended),
+                news = self.news() => {
+                    news?;
+                }
+            }
+        }
+    }
+
+    /// The next news. Cancel-safe.
+    ///
+    /// # Errors
+    /// When there is no connection and none is to be expected.
+    pub(crate) async fn news(&mut self) -> Result<News, CliError> {
+        loop {
+            let event = tokio::select! {
+                event = self.events.next() => event,
+                Some(Ok(wish)) = self.wishes.join_next() => {
+                    wish?;
+                    continue;
+                }
+            };
+            // The end is always told before there is nothing left to tell.
+            let Some(event) = event else {
+                return Err(self.names.of_end(&qmt_hal_tokio::End::Aborted));
+            };
+            if let Some(news) = self.judge(event)? {
+                return Ok(news);
+            }
+        }
+    }
+
+    fn judge(&mut self, event: Event) -> Result<Option<News>, CliError> {
+        match event {
+            Event::Message(message) => return Ok(Some(News::Message(message))),
+            Event::Subscribed {
+                filter, granted, ..
+            } => {
+                match granted.qos() {
+                    Some(qos) => self.tell(format!("subscribed to {filter}, QoS {}", qos.level())),
+                    None => self.warn(format!("the broker refused the subscription to {filter}")),
+                }
+                return Ok(Some(News::Subscribed(filter, granted)));
+            }
+            Event::Ready { .. } => {
+                self.progress = Progress::Up;
+                self.tell(format!("connected to {}", self.names.broker));
+            }
+            Event::Down {
+                error, retry_in, ..
+            } => {
+                let error = self.names.of_connect(&error);
+                self.lost(error, retry_in.is_some())?;
+            }
+            Event::ModuleFailed(error) => self.lost(self.names.of_module(error), true)?,
+            Event::ModuleRestarted => self.warn("the module has restarted"),
+            Event::ModuleReady => self.tell("the module is ready"),
+            Event::Retransmitting { .. } => self.tell("the module sends the message again"),
+            Event::Late { topic, outcome, .. } => {
+                self.warn(format!("late news about a message to {topic}: {outcome}"));
+            }
+            Event::Lagged { messages, .. } if messages > 0 => {
+                self.warn(format!(
+                    "{messages} messages lost: the output is read too slowly"
+                ));
+            }
+            Event::Log(log) => self.tell(format!("{log:?}")),
+            Event::Ended(end) => return Err(self.names.of_end(&end)),
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    /// The connection is lost, or could not be made.
+    fn lost(&mut self, error: CliError, retried: bool) -> Result<(), CliError> {
+        let worth_it = match self.progress {
+            // What never worked is better told than tried for ever.
+            Progress::First => false,
+            Progress::Up => true,
+            Progress::Lost => self.persistent,
+        };
+        if !retried || !worth_it {
+            return Err(error);
+        }
+        self.progress = Progress::Lost;
+        self.warn(format!("{error} (trying again)"));
+        Ok(())
+    }
+
+    /// Something for those who want to know everything.
+    fn tell(&self, words: impl fmt::Display) {
+        if self.volume == Volume::Everything {
+            note(words);
+        }
+    }
+
+    fn warn(&self, words: impl fmt::Display) {
+        if self.volume != Volume::Nothing {
+            note(words);
+        }
+    }
+
+    /// Says goodbye to the broker, lets the module sleep and closes the line.
+    async fn close(mut self) {
+        self.handle.shutdown().await;
+        if let Some(modem) = self.modem.take() {
+            // It is about to vanish.
+            let _ = modem.shutdown().await;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The flags that say where the module is, and the way to it.
+
+use core::str::FromStr;
+
+use clap::Args;
+use qmt_hal_tokio::{LineSpec, OpenError, open};
+use qmt_modem::runner::{Handle, Runner};
+use qmt_modem::{BootTimes, Modem, ModemConfig};
+use qmt_proto::LinkId;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Where the module is.
+#[derive(Args, Debug)]
+pub(crate) struct LineArgs {
+    /// The module: a serial port or pseudo-terminal, tcp:HOST:PORT, or sim for a virtual one in
+    /// this process, which reaches the broker over the machine's own network
+    #[arg(short = 'D', long, value_name = "LINE", env = "QMT_DEVICE")]
+    device: Device,
+    /// Speed of a serial port in bit/s; modules come with 9600
+    #[arg(short, long, value_name = "RATE", default_value_t = 9600)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    baud: u32,
+    /// Which of the module's five links to use
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u8).range(0..LinkId::COUNT as i64))]
+    link: u8,
+    /// Print both directions of the line to standard error, passwords as ***
+    #[arg(long)]
+    trace: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Device {
+    Sim,
+    Line(LineSpec),
+}
+
+/// A way to a module, whatever it is.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// An open line.
+pub(crate) struct OpenLine {
+    pub(crate) stream: Box<dyn Stream>,
+    /// The virtual module at its end.
+    pub(crate) modem: Option<Handle>,
+}
+
+impl LineArgs {
+    /// Opens the line.
+    ///
+    /// # Errors
+    /// Why it cannot be opened, with a status for each reason.
+    pub(crate) async fn open(&self) -> Result<OpenLine, CliError> {
+        match &self.device {
+            Device::Sim => {
+                let mut config = ModemConfig::new();
+                // Nobody has just switched it on.
+                config.boot = BootTimes::IMMEDIATE;
+                let (stream, modem) = Runner::new(Modem::new(config)).spawn_in_process();
+                Ok(OpenLine {
+                    stream: Box::new(stream),
+                    modem: Some(modem),
+                })
+            }
+            Device::Line(spec) => {
+                let line = open(spec, self.baud)
+                    .await
+                    .map_err(|error| cannot_open(spec, &error))?;
+                Ok(OpenLine {
+                    stream: Box::new(line),
+                    modem: None,
+                })
+            }
+        }
+    }
+
+    /// The link to use.
+    pub(crate) fn link(&self) -> LinkId {
+        LinkId::new(self.link).unwrap_or(LinkId::ALL[0])
+    }
+
+    pub(crate) const fn trace(&self) -> bool {
+        self.trace
+    }
+
+    /// The device, for messages.
+    pub(crate) fn name(&self) -> String {
+        match &self.device {
+            Device::Sim => "sim".to_owned(),
+            Device::Line(spec) => spec.to_string(),
+        }
+    }
+}
+
+impl FromStr for Device {
+    type Err = qmt_hal_tokio::LineSpecError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "sim" => Ok(Self::Sim),
+            _ => text.parse().map(Self::Line),
+        }
+    }
+}
+
+/// The error's own words say what to do.
+fn cannot_open(spec: &LineSpec, error: &OpenError) -> CliError {
+    let exit = match error {
+        OpenError::NoSuchDevice
+        | OpenError::NotATerminal
+        | OpenError::Refused
+        | OpenError::UnknownHost
+        | OpenError::Unreachable => Exit::NO_DEVICE,
+        OpenError::Busy => Exit::BUSY,
+        OpenError::PermissionDenied => Exit::NO_PERMISSION,
+        _ => Exit::IO,
+    };
+    CliError::new(exit, format!("{spec}: {error}"), "")
+}
