@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use clap::Args;
 use qmt_hal_tokio::{
-    Direction, Event, Events, Handle, LinkError, OwnedLinkConfig, OwnedMessage, OwnedPublish,
+    Direction, Event, Events, Handle, LinkError, Log, OwnedLinkConfig, OwnedMessage, OwnedPublish,
     SubscriptionError, TaskConfig, spawn,
 };
 use qmt_modem::runner;
@@ -149,7 +149,7 @@ impl ConversationArgs {
             progress: Progress::First,
             persistent,
         };
-        talk.connect(config);
+        talk.connect(config).await;
         Ok(talk)
     }
 
@@ -168,9 +168,9 @@ impl ConversationArgs {
 }
 
 impl Conversation {
-    fn connect(&mut self, config: OwnedLinkConfig) {
+    async fn connect(&mut self, config: OwnedLinkConfig) {
         let (handle, link) = (self.handle.clone(), self.link);
-        self.wishes.spawn(async move {
+        let connect = async move {
             match handle.connect(link, config).await {
                 Err(LinkError::Refused(refusal)) => Err(CliError::new(
                     Exit::DATA,
@@ -180,13 +180,14 @@ impl Conversation {
                 // What happens to the connection is told by events.
                 _ => Ok(()),
             }
-        });
+        };
+        self.wish(connect).await;
     }
 
     /// Asks for messages; [`News::Subscribed`] follows.
-    pub(crate) fn subscribe(&mut self, filter: &str, qos: Qos) {
+    pub(crate) async fn subscribe(&mut self, filter: &str, qos: Qos) {
         let (handle, link, filter) = (self.handle.clone(), self.link, filter.to_owned());
-        self.wishes.spawn(async move {
+        let subscribe = async move {
             match handle.subscribe(link, filter, qos).await {
                 Err(SubscriptionError::Client(error)) => Err(CliError::new(
                     Exit::DATA,
@@ -195,7 +196,18 @@ impl Conversation {
                 )),
                 _ => Ok(()),
             }
-        });
+        };
+        self.wish(subscribe).await;
+    }
+
+    /// Makes a wish, before any that comes later, and leaves the wait for its end to a task.
+    async fn wish(&mut self, wish: impl Future<Output = Result<(), CliError>> + Send + 'static) {
+        let mut wish = Box::pin(wish);
+        tokio::select! {
+            biased;
+            ended = &mut wish => drop(self.wishes.spawn(core::future::ready(ended))),
+            () = core::future::ready(()) => drop(self.wishes.spawn(wish)),
+        }
     }
 
     /// Publishes a message, as soon as there is a connection.
@@ -264,6 +276,10 @@ impl Conversation {
                 self.lost(error, retry_in.is_some())?;
             }
             Event::ModuleFailed(error) => self.lost(self.names.of_module(error), true)?,
+            // One that has just been switched on says so too.
+            Event::ModuleRestarted if self.progress == Progress::First => {
+                self.tell("the module has started");
+            }
             Event::ModuleRestarted => self.warn("the module has restarted"),
             Event::ModuleReady => self.tell("the module is ready"),
             Event::Retransmitting { .. } => self.tell("the module sends the message again"),
@@ -275,7 +291,7 @@ impl Conversation {
                     "{messages} messages lost: the output is read too slowly"
                 ));
             }
-            Event::Log(log) => self.tell(format!("{log:?}")),
+            Event::Log(log) => self.log(&log),
             Event::Ended(end) => return Err(self.names.of_end(&end)),
             _ => {}
         }
@@ -296,6 +312,23 @@ impl Conversation {
         self.progress = Progress::Lost;
         self.warn(format!("{error} (trying again)"));
         Ok(())
+    }
+
+    fn log(&self, log: &Log) {
+        let text = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
+        match log {
+            Log::Stray(line) => self.tell(format!("not expected: {}", text(line))),
+            Log::Untrusted(line) => self.tell(format!("not trusted: {}", text(line))),
+            Log::Violation(violation) => self.tell(format!("the line is garbled: {violation}")),
+            Log::Resynchronized => self.tell("the line is in order"),
+            Log::Stranger(message) => {
+                let topic = text(&message.topic);
+                self.warn(format!(
+                    "message to a topic nobody asked for, left out: {topic}"
+                ));
+            }
+            other => self.tell(format!("{other:?}")),
+        }
     }
 
     /// Something for those who want to know everything.

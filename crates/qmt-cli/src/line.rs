@@ -5,7 +5,7 @@ use core::str::FromStr;
 use clap::Args;
 use qmt_hal_tokio::{LineSpec, OpenError, open};
 use qmt_modem::runner::{Handle, Runner};
-use qmt_modem::{BootTimes, Modem, ModemConfig};
+use qmt_modem::{Modem, ModemConfig};
 use qmt_proto::LinkId;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -57,10 +57,9 @@ impl LineArgs {
     pub(crate) async fn open(&self) -> Result<OpenLine, CliError> {
         match &self.device {
             Device::Sim => {
-                let mut config = ModemConfig::new();
-                // Nobody has just switched it on.
-                config.boot = BootTimes::IMMEDIATE;
-                let (stream, modem) = Runner::new(Modem::new(config)).spawn_in_process();
+                // One that has been on for a while, as modules on a line are.
+                let modem = Modem::booted(ModemConfig::new());
+                let (stream, modem) = Runner::new(modem).spawn_in_process();
                 Ok(OpenLine {
                     stream: Box::new(stream),
                     modem: Some(modem),

@@ -68,7 +68,7 @@ pub(crate) async fn run(args: SubscribeArgs) -> Result<Exit, CliError> {
     args.talk
         .run(config, true, async |talk| {
             for topic in &topics {
-                talk.subscribe(topic, qos);
+                talk.subscribe(topic, qos).await;
             }
             listen(talk, &topics, limit, &printer).await
         })
