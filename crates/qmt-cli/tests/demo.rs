@@ -1,7 +1,8 @@
 //! `qmt demo`: the note's worked session runs for real, and a single wrong byte is not called ok.
 
+use core::net::SocketAddr;
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::thread;
 

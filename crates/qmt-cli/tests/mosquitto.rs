@@ -112,7 +112,7 @@ impl Listener {
 
     async fn payload(&mut self) -> Vec<u8> {
         let line = self.line(|line| line.starts_with("hex:")).await;
-        let digits = line["hex:".len()..].as_bytes();
+        let digits = &line.as_bytes()["hex:".len()..];
         let digits = digits
             .chunks(2)
             .map(|pair| core::str::from_utf8(pair).unwrap());

@@ -60,7 +60,7 @@ enum State {
     Idle,
     /// To be connected then.
     Waiting(Instant),
-    /// The option at this place of [`OPTIONS`] is being settled.
+    /// The option at this place, in the order they are set, is being settled.
     Options(usize, Settling),
     /// Closing what occupies the link before opening it again.
     Clearing,
