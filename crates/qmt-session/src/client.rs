@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use qmt_proto::{Delivery, Filter, Granted, Instant, LinkId, Qos, Topic, Violation};
 
-use crate::session::Raw;
+use crate::receive::Raw;
 use crate::{Buffers, Event, LineError, Machine, Outcome, Session, Ticket};
 
 mod backoff;

@@ -26,6 +26,7 @@ mod exchange;
 mod machine;
 mod outcome;
 mod quarantine;
+mod receive;
 mod session;
 
 pub use buffers::Buffers;

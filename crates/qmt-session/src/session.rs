@@ -1,22 +1,17 @@
 //! One command after another, and everything that comes in between.
 
-use core::ops::Range;
-
-use at_syntax::{Coding, Frame, Framer, Writer};
+use at_syntax::{Framer, Writer};
 use qmt_proto::hex;
 use qmt_proto::{
-    Body, Command, DataFormat, Delivery, Expect, Instant, LinkId, MsgId, Name, Publish, Received,
-    Report, Response, Topic, limits,
+    Body, Command, DataFormat, Delivery, Instant, LinkId, MsgId, Publish, Topic, limits,
 };
 
 use crate::buffers::Rx;
 use crate::deferred::Key;
-use crate::dialogue::{Dialogue, Note, Reaction, TRANSMIT_STALL};
-use crate::echo::{self, Echo};
-use crate::exchange::{DataEcho, Exchange, Stage};
-use crate::{
-    Buffers, Event, LineError, Machine, Message, PublishForm, SessionConfig, SubmitError, Ticket,
-};
+use crate::dialogue::{Dialogue, TRANSMIT_STALL};
+use crate::exchange::{DataEcho, Exchange};
+use crate::receive::Raw;
+use crate::{Buffers, Event, LineError, Machine, PublishForm, SessionConfig, SubmitError, Ticket};
 
 /// The host side of one AT line.
 ///
@@ -27,31 +22,17 @@ use crate::{
 /// After every `handle_*` or wish: poll events until there is none, then transmit.
 #[derive(Debug)]
 pub struct Session<'buf> {
-    rx: Rx<'buf>,
-    framer: Framer,
-    talk: Dialogue<'buf>,
+    pub(crate) rx: Rx<'buf>,
+    pub(crate) framer: Framer,
+    pub(crate) talk: Dialogue<'buf>,
     /// When the last byte came, while part of a frame is waiting for the rest.
     heard_at: Instant,
     /// Set when the gap time is over: what waits is all there is of its frame.
-    silent: bool,
+    pub(crate) silent: bool,
     /// An event found while making room; its ranges hold until the next push.
     held: Option<Raw>,
     next_ticket: u16,
     next_msg_id: u16,
-}
-
-/// An event as places in the receive buffer.
-#[derive(Clone, Debug)]
-pub(crate) enum Raw {
-    Note(Note),
-    Reaction(Reaction, Range<usize>),
-    Message {
-        link: LinkId,
-        msg_id: u16,
-        exact: bool,
-        topic: Range<usize>,
-        payload: Range<usize>,
-    },
 }
 
 impl<'buf> Session<'buf> {
@@ -330,207 +311,9 @@ impl Session<'_> {
         self.talk.is_free() && self.talk.deferred.admits(key)
     }
 
-    /// Looks at the received bytes until there is something to tell.
-    fn advance(&mut self) -> Option<Raw> {
-        loop {
-            if let Some(note) = self.talk.take_note() {
-                return Some(Raw::Note(note));
-            }
-            match self.strip_echo() {
-                Echo::No => {}
-                Echo::Perhaps => return None,
-                Echo::Yes(len) => {
-                    self.rx.consume(len);
-                    continue;
-                }
-            }
-            let bytes = self.rx.bytes();
-            let mut cut = self.framer.next_frame(bytes, &self.talk.dialect);
-            if cut.frame.is_none() && self.silent {
-                let rest = bytes.get(cut.used..).unwrap_or_default();
-                let flushed = self.framer.flush(rest);
-                // Every line with data, and every answer, begins with a plus: anything else that
-                // stops is noise, or the beginning of something harmless.
-                cut.frame = match flushed.frame {
-                    Some(Frame::Violation(_)) if !rest.starts_with(b"+") => {
-                        Some(Frame::Line(rest.trim_ascii()))
-                    }
-                    frame => frame,
-                };
-                cut.used += flushed.used;
-                self.silent = false;
-            }
-            let used = cut.used;
-            let Some(frame) = cut.frame else {
-                self.rx.consume(used);
-                return None;
-            };
-            let expect = match &self.talk.exchange {
-                _ if self.talk.quarantine.is_active() => probed(&frame),
-                Some(exchange) => exchange.expect,
-                None => Expect::Nothing,
-            };
-            let reaction = self.talk.on_response(&Response::parse(frame, expect));
-            let raw = match (reaction, frame) {
-                (Reaction::Nothing, _) => None,
-                (Reaction::Message, Frame::Data(line)) => {
-                    let topic = self.rx.range_of(line.quoted);
-                    let payload = self.rx.range_of(line.data);
-                    let hex = line.coding != Coding::Text;
-                    let received = Received::parse(&line).ok();
-                    let head = received.map(|r| (r.link, r.msg_id, r.counted));
-                    head.map(|head| self.message(head, topic, payload, hex))
-                }
-                (reaction, Frame::Line(line)) => {
-                    Some(Raw::Reaction(reaction, self.rx.range_of(line)))
-                }
-                (reaction, _) => {
-                    let whole = bytes.get(..used).unwrap_or_default().trim_ascii();
-                    Some(Raw::Reaction(reaction, self.rx.range_of(whole)))
-                }
-            };
-            self.rx.consume(used);
-            if raw.is_some() {
-                return raw;
-            }
-        }
-    }
-
-    fn message(
-        &mut self,
-        (link, msg_id, exact): (LinkId, u16, bool),
-        topic: Range<usize>,
-        payload: Range<usize>,
-        hex: bool,
-    ) -> Raw {
-        let mut payload = payload;
-        if hex {
-            let digits = self.rx.get_mut(payload.clone());
-            // The framer has let nothing but pairs of digits through.
-            let len = hex::decode_in_place(digits).unwrap_or_default();
-            payload.end = payload.start + len;
-        }
-        Raw::Message {
-            link,
-            msg_id,
-            exact,
-            topic,
-            payload,
-        }
-    }
-
-    /// Passes over the echo of what was sent, if that is what comes next.
-    fn strip_echo(&mut self) -> Echo {
-        if self.framer.is_mid_frame() {
-            return Echo::No;
-        }
-        let received = self.rx.bytes();
-        let probe = self.talk.quarantine.echo();
-        let Some(exchange) = &mut self.talk.exchange else {
-            return self.settle_echo(echo::of_command(received, probe));
-        };
-        if exchange.stage == Stage::Guard {
-            return match echo::prompt_tail(received) {
-                0 => Echo::No,
-                len => Echo::Yes(len),
-            };
-        }
-        if let (Stage::Data | Stage::Final, Some(data)) = (exchange.stage, &mut exchange.data_echo)
-        {
-            let payload = self.talk.tx.data().get(..data.total);
-            let same = echo::of_data(received, payload.unwrap_or_default(), data.done);
-            data.done += same;
-            return match same {
-                0 => Echo::No,
-                len => Echo::Yes(len),
-            };
-        }
-        if !exchange.echo {
-            return Echo::No;
-        }
-        let found = echo::of_command(received, self.talk.tx.command());
-        if let Echo::Yes(_) = found {
-            exchange.echo = false;
-        }
-        self.settle_echo(found)
-    }
-
-    /// A beginning that no more bytes have followed for the gap time is no echo.
-    const fn settle_echo(&self, found: Echo) -> Echo {
-        match found {
-            Echo::Perhaps if self.silent => Echo::No,
-            found => found,
-        }
-    }
-
     /// When silence will end the frame that is waiting for its rest.
     fn gap_timeout(&self) -> Option<Instant> {
         let waiting = self.framer.is_mid_frame() || !self.rx.bytes().is_empty();
         (waiting && !self.silent).then(|| self.heard_at.saturating_add(self.talk.config.gap))
-    }
-
-    pub(crate) fn event(&self, raw: &Raw) -> Event<'_> {
-        match raw.clone() {
-            Raw::Note(note) => match note {
-                Note::Done(ticket, outcome) => Event::Done { ticket, outcome },
-                Note::LinkLost(link, cause) => Event::LinkLost { link, cause },
-                Note::Restarted => Event::Restarted,
-                Note::Violation(violation) => Event::Violation(violation),
-                Note::LineError(error) => Event::LineError(error),
-                Note::Resynchronized => Event::Resynchronized,
-                Note::Unresponsive => Event::Unresponsive,
-            },
-            Raw::Message {
-                link,
-                msg_id,
-                exact,
-                topic,
-                payload,
-            } => Event::Message(Message {
-                link,
-                msg_id,
-                topic: self.rx.get(topic),
-                payload: self.rx.get(payload),
-                exact,
-            }),
-            Raw::Reaction(reaction, range) => {
-                let line = self.rx.get(range);
-                match reaction {
-                    Reaction::Late(ticket, outcome) => Event::Late { ticket, outcome },
-                    Reaction::Retransmitting(ticket, count) => {
-                        Event::Retransmitting { ticket, count }
-                    }
-                    Reaction::Text(ticket) => Event::Text { ticket, line },
-                    Reaction::Answer(ticket, expect) => answer(ticket, expect, line),
-                    Reaction::Notice => notice(line),
-                    Reaction::Untrusted => Event::Untrusted(line),
-                    Reaction::Stray | Reaction::Nothing | Reaction::Message => Event::Stray(line),
-                }
-            }
-        }
-    }
-}
-
-/// The answer that `line` was found to be, now with its borrow.
-fn answer(ticket: Ticket, expect: Expect, line: &[u8]) -> Event<'_> {
-    match Response::parse(Frame::Line(line), expect) {
-        Response::Report(Report::Answer(answer)) => Event::Answer { ticket, answer },
-        _ => Event::Stray(line),
-    }
-}
-
-fn notice(line: &[u8]) -> Event<'_> {
-    match Response::parse(Frame::Line(line), Expect::Nothing) {
-        Response::Report(Report::Notice(notice)) => Event::Notice(notice),
-        _ => Event::Stray(line),
-    }
-}
-
-/// While the line is probed, only the two test answers are expected.
-fn probed(frame: &Frame<'_>) -> Expect {
-    match frame {
-        Frame::Line(line) if line.starts_with(b"+QMTDISC") => Expect::Test(Name::Disc),
-        Frame::Line(line) if line.starts_with(b"+QMTCLOSE") => Expect::Test(Name::Close),
-        _ => Expect::Nothing,
     }
 }

@@ -135,3 +135,32 @@ fn a_cut_line_heals() {
     world.settle(Duration::from_secs(1));
     assert_receives(&mut world, b"still there");
 }
+
+#[test]
+fn a_device_that_vanishes_ends_everything_once() {
+    let mut world = ready();
+    let filter = Filter::new("more").unwrap();
+    world
+        .client
+        .subscribe(LINK, filter, Qos::AtLeastOnce)
+        .unwrap();
+    world.settle(Duration::ZERO);
+    let ticket = publish(&mut world);
+    let now = world.now();
+    world.client.abort(now);
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    let ends: Vec<_> = world
+        .told
+        .iter()
+        .filter(|told| matches!(told, Told::Published(..)))
+        .collect();
+    let [Told::Published(done, outcome)] = ends[..] else {
+        panic!("{ends:?}");
+    };
+    assert_eq!(*done, ticket);
+    assert!(
+        matches!(outcome, Outcome::NotSent(_) | Outcome::Unknown(_)),
+        "{outcome:?}"
+    );
+    assert_receives(&mut world, b"and here it is again");
+}

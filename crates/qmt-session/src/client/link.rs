@@ -11,12 +11,13 @@ use qmt_proto::{
 use self::command::command;
 use self::options::{Settling, option};
 use super::backoff::Backoff;
-use super::store::{Kind, Store, StoreFull, WishState};
-use super::{ConnectError, LinkConfig, Plan, Refusal, Tell};
+use super::store::{Store, WishState};
+use super::{ConnectError, Plan, Tell};
 use crate::{Ack, Outcome, PublishForm, Rejection, Session, Ticket};
 
 mod command;
 mod options;
+mod wish;
 
 /// A connection that has lasted this long makes the next wait short again.
 const STABLE: Duration = Duration::from_secs(60);
@@ -198,78 +199,12 @@ impl Plan<'_> {
         self.links.get_mut(link.index())
     }
 
-    /// The link shall be connected as `config` says.
-    pub(super) fn want(&mut self, id: LinkId, config: &LinkConfig<'_>) -> Result<(), Refusal> {
-        if self.link(id).is_up() {
-            return Err(Refusal::NotReady);
-        }
-        self.store.forget_connection(id);
-        if self.remember(id, config).is_err() {
-            self.store.forget_connection(id);
-            return Err(Refusal::StoreFull);
-        }
-        self.module.wake();
-        let now = self.now;
-        if let Some(link) = self.link_mut(id) {
-            link.settings = Settings {
-                port: config.port,
-                keep_alive_s: config.keep_alive_s,
-                clean_session: config.clean_session,
-                version: config.version,
-                timeout: config.timeout,
-                send_format: config.send_format,
-                recv_format: config.recv_format,
-                echo_data: config.echo_data,
-                publish_form: config.publish_form,
-                will: config.will.map(|will| (will.qos, will.retain)),
-            };
-            link.wanted = true;
-            link.backoff.reset();
-            link.state = State::Waiting(now);
-        }
-        Ok(())
-    }
-
-    fn remember(&mut self, id: LinkId, config: &LinkConfig<'_>) -> Result<(), StoreFull> {
-        let store = &mut self.store;
-        store.add(Kind::Host, id, 0, config.host.as_str())?;
-        store.add(Kind::ClientId, id, 0, config.client_id.as_str())?;
-        if let Some(credentials) = config.credentials {
-            store.add(Kind::Username, id, 0, credentials.username.expose())?;
-            if let Some(password) = credentials.password {
-                store.add(Kind::Password, id, 0, password.expose())?;
-            }
-        }
-        if let Some(will) = config.will {
-            store.add(Kind::WillTopic, id, 0, will.topic.as_str())?;
-            store.add(Kind::WillMessage, id, 0, will.message.expose())?;
-        }
-        if let Some(auth) = config.aliauth {
-            store.add(Kind::ProductKey, id, 0, auth.product_key.expose())?;
-            store.add(Kind::DeviceName, id, 0, auth.device_name.as_str())?;
-            store.add(Kind::DeviceSecret, id, 0, auth.device_secret.expose())?;
-        }
-        Ok(())
-    }
-
-    /// The link shall not be connected any more.
-    pub(super) fn unwant(&mut self, id: LinkId) {
-        self.store.forget_wishes(id);
-        if let Some(link) = self.link_mut(id) {
-            link.wanted = false;
-            if !link.is_up() && link.state != State::Idle {
-                link.state = State::Closed;
-            }
-        }
-    }
-
     /// All links that may be up, and that `wanted` picks, are lost.
     pub(super) fn lose_links(&mut self, error: ConnectError, wanted: impl Fn(LinkId) -> bool) {
         for (id, link) in LinkId::ALL.into_iter().zip(&mut self.links) {
             let connected = matches!(link.state, State::Connected { .. });
             // A link on its way up finds out by itself, unless everything is lost.
             if wanted(id) && (connected || link.is_up() && error != ConnectError::Forgotten) {
-                link.ticket = None;
                 link.fail(error, false);
             }
         }
@@ -280,7 +215,6 @@ impl Plan<'_> {
         if let Some(link) = self.link_mut(id)
             && matches!(link.state, State::Connected { .. } | State::Connecting)
         {
-            link.ticket = None;
             link.fail(error, false);
         }
         Tell::Session

@@ -121,10 +121,9 @@ impl Module {
         }
     }
 
-    /// Begins anew. What is in progress does not count any more.
+    /// Begins anew, once the command in progress has ended.
     pub(super) fn restart(&mut self) {
         self.step = Step::Attention(0);
-        self.ticket = None;
         self.network_until = None;
     }
 
