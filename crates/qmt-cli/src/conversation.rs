@@ -7,7 +7,7 @@ use core::time::Duration;
 use clap::Args;
 use qmt_hal_tokio::{
     Direction, Event, Events, Handle, LinkError, Log, OwnedLinkConfig, OwnedMessage, OwnedPublish,
-    SubscriptionError, TaskConfig, spawn,
+    PublishError, SubscriptionError, TaskConfig, spawn,
 };
 use qmt_modem::runner;
 use qmt_proto::{Granted, LinkId, Qos};
@@ -222,7 +222,15 @@ impl Conversation {
             tokio::select! {
                 // What became of the message matters more than why.
                 biased;
-                ended = &mut publish => return self.names.of_publish(ended),
+                ended = &mut publish => {
+                    if matches!(ended, Err(PublishError::NotConnected)) {
+                        // Why it is not was told before.
+                        while let Some(event) = self.events.try_next() {
+                            self.judge(event)?;
+                        }
+                    }
+                    return self.names.of_publish(ended);
+                }
                 news = self.news() => {
                     news?;
                 }

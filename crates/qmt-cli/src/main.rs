@@ -29,12 +29,13 @@ fn main() {
         Parsed::Run(cli) => cli,
         Parsed::Done(exit) => end(exit),
     };
-    let exit = match tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         // The tasks of the line go on while a verb waits for a slow reader of its output.
         .worker_threads(1)
         .enable_all()
-        .build()
-    {
+        .build();
+    let exit = match &runtime {
+        // The runtime is never dropped: it would wait for a read of standard input.
         Ok(runtime) => runtime.block_on(cli.run()),
         Err(error) => Err(CliError::new(
             Exit::IO,
@@ -45,7 +46,7 @@ fn main() {
     end(exit.unwrap_or_else(|error| error.report()));
 }
 
-/// Ends the process at once: a read of standard input that nobody waits for must not hold it.
+/// Ends the process at once, whatever its threads do.
 fn end(exit: Exit) -> ! {
     std::process::exit(exit.code())
 }

@@ -1,0 +1,90 @@
+//! Help, version and wrong usage.
+
+use crate::support::qmt;
+
+#[tokio::test]
+async fn help_is_a_long_flag_and_lists_every_status() {
+    for arguments in [
+        &["--help"][..],
+        &["pub", "--help"],
+        &["sub", "--help"],
+        &["modem", "--help"],
+    ] {
+        let finished = qmt(arguments).await;
+        finished.succeeded();
+        let text = String::from_utf8(finished.stdout).unwrap();
+        for status in [
+            "0", "1-5", "27", "64", "65", "66", "69", "70", "73", "74", "75", "76", "77", "78",
+        ] {
+            assert!(
+                text.contains(&format!("\n{status:>5}  ")),
+                "{arguments:?} {status}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn help_of_pub_and_sub_names_the_flags_of_mosquitto() {
+    let flags = "-h -p -t -q -i -u -P -k -c -V -W -d --quiet --will-topic --will-payload \
+        --will-qos --will-retain -D -b --trace";
+    for (verb, more) in [("pub", " -m -f -s -l -n -r"), ("sub", " -C -F -v -N -E")] {
+        let finished = qmt(&[verb, "--help"]).await;
+        let text = String::from_utf8(finished.stdout).unwrap();
+        for flag in flags.split_whitespace().chain(more.split_whitespace()) {
+            let found = text.lines().any(|line| {
+                let line = line.trim_start();
+                line.strip_prefix(flag)
+                    .is_some_and(|rest| rest.starts_with([' ', ',']))
+                    || line == flag
+                    || line.contains(&format!(", {flag}"))
+            });
+            assert!(found, "{verb} {flag}\n{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn version_is_a_long_flag() {
+    for arguments in [&["--version"][..], &["pub", "--version"]] {
+        let finished = qmt(arguments).await;
+        finished.succeeded();
+        let text = String::from_utf8(finished.stdout).unwrap();
+        assert!(
+            text.ends_with(concat!(" ", env!("CARGO_PKG_VERSION"), "\n")),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn wrong_usage_ends_with_64() {
+    for arguments in [
+        &[][..],
+        &["publish"],
+        &["pub", "-h"],
+        &["pub", "-t", "a", "-n"],
+        &["pub", "-D", "sim", "-t", "a"],
+        &["pub", "-D", "sim", "-t", "a", "-n", "-m", "x"],
+        &["pub", "-D", "sim", "-t", "a", "-n", "-q", "3"],
+        &["pub", "-D", "sim", "-t", "a", "-n", "-P", "x"],
+        &["pub", "-D", "sim", "-t", "a", "-n", "-c"],
+        &["pub", "-D", "sim", "-t", "a", "-n", "-V", "mqttv5"],
+        &["pub", "-D", "sim", "-t", "a", "-n", "-k", "3601"],
+        &["pub", "-D", "tcp:nowhere", "-t", "a", "-n"],
+        &["sub", "-D", "sim"],
+        &["sub", "-D", "sim", "-t", "a", "-F", "%y"],
+        &["sub", "-D", "sim", "-t", "a", "-C", "0"],
+        &["modem"],
+        &["modem", "--stdio", "--pty", "x"],
+        &["modem", "--stdio", "--map", "x"],
+    ] {
+        let finished = qmt(arguments).await;
+        assert_eq!(finished.code, 64, "{arguments:?}");
+        assert_eq!(finished.stdout, b"");
+        assert!(
+            finished.stderr.contains("--help") || arguments.is_empty(),
+            "{finished:?}"
+        );
+    }
+}

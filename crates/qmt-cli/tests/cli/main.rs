@@ -1,0 +1,14 @@
+//! The built `qmt` from the outside: one file for each story.
+
+mod bad_data;
+mod connection_refused;
+mod device;
+mod help;
+mod interruption;
+mod modem;
+mod mosquitto;
+mod publish;
+mod silent_module;
+mod subscribe;
+mod support;
+mod trace;
