@@ -5,7 +5,7 @@ use core::task::Poll;
 use std::sync::Arc;
 
 use qmt_session::proto::{Granted, LinkId, Qos};
-use qmt_session::{Buffers, Client, ClientConfig, Machine, Outcome, Phase};
+use qmt_session::{Buffers, Client, ClientConfig, Outcome, Phase};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time;
@@ -137,8 +137,8 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             Wake::Wish(_) => {
                 until.get_or_insert_with(|| time::Instant::now() + config.shutdown_within);
                 wishes.close();
-                tell_time(&mut driver);
-                office.close(driver.machine_mut());
+                let now = driver.now();
+                office.close(now, driver.machine_mut());
             }
             Wake::Overdue => {
                 give_up(&mut office, &mut driver);
@@ -158,35 +158,29 @@ fn fulfil<S: AsyncRead + AsyncWrite + Unpin>(
     driver: &mut Driver<Client<'_>, S>,
     wish: Wish,
 ) -> bool {
-    tell_time(driver);
+    let now = driver.now();
     let client = driver.machine_mut();
     match wish {
         Wish::Connect {
             link,
             config,
             reply,
-        } => office.connect(client, link, &config, reply),
+        } => office.connect(now, client, link, &config, reply),
         Wish::Subscribe {
             link,
             filter,
             qos,
             reply,
-        } => office.subscribe(client, link, filter, qos, reply),
+        } => office.subscribe(now, client, link, filter, qos, reply),
         Wish::Unsubscribe {
             link,
             filter,
             reply,
-        } => office.unsubscribe(client, link, filter, reply),
+        } => office.unsubscribe(now, client, link, filter, reply),
         Wish::Disconnect { link, reply } => office.disconnect(client, link, reply),
         Wish::Shutdown => return true,
     }
     false
-}
-
-/// A client that was idle has not heard the time for long.
-fn tell_time<S: AsyncRead + AsyncWrite + Unpin>(driver: &mut Driver<Client<'_>, S>) {
-    let now = driver.now();
-    driver.machine_mut().handle_timeout(now);
 }
 
 /// Passes on all events and starts what may start.
@@ -200,7 +194,7 @@ fn settle<S: AsyncRead + AsyncWrite + Unpin>(
         while let Some(event) = client.poll_event() {
             office.on_event(&event);
         }
-        let left = office.leave(client);
+        let left = office.leave(now, client);
         if !office.start_publish(now, client) && !left {
             return;
         }

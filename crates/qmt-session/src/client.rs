@@ -104,14 +104,21 @@ impl Client<'_> {
     /// # Errors
     /// [`Refusal::NotReady`] while the link is connected or being disconnected,
     /// [`Refusal::StoreFull`] when the strings do not fit the store.
-    pub fn connect(&mut self, link: LinkId, config: &LinkConfig<'_>) -> Result<(), Refusal> {
+    pub fn connect(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        config: &LinkConfig<'_>,
+    ) -> Result<(), Refusal> {
+        self.plan.now = now;
         self.plan.may_rest = false;
         self.plan.want(link, config)
     }
 
     /// The link shall be disconnected and its subscriptions forgotten; [`ClientEvent::Closed`]
     /// follows.
-    pub fn disconnect(&mut self, link: LinkId) {
+    pub fn disconnect(&mut self, now: Instant, link: LinkId) {
+        self.plan.now = now;
         self.plan.unwant(link);
     }
 
@@ -121,10 +128,12 @@ impl Client<'_> {
     /// [`SubscribeError`]; then nothing has changed.
     pub fn subscribe(
         &mut self,
+        now: Instant,
         link: LinkId,
         filter: Filter<'_>,
         qos: Qos,
     ) -> Result<(), SubscribeError> {
+        self.plan.now = now;
         if filter.has_wildcard() && self.plan.link(link).compares_topics() {
             return Err(SubscribeError::NeedsHex);
         }
@@ -134,13 +143,19 @@ impl Client<'_> {
             .map_err(|_| SubscribeError::StoreFull)
     }
 
-    /// Messages that match `filter` are not wanted any more. Nothing happens if they were not.
-    pub fn unsubscribe(&mut self, link: LinkId, filter: Filter<'_>) {
+    /// Messages that match `filter` are not wanted any more. [`ClientEvent::Unsubscribed`] follows
+    /// when the server has confirmed it. False: they were not wanted.
+    pub fn unsubscribe(&mut self, now: Instant, link: LinkId, filter: Filter<'_>) -> bool {
+        self.plan.now = now;
         let store = &mut self.plan.store;
-        let wish = store.wishes(link).find(|w| w.filter == filter.as_str());
-        if let Some(at) = wish.map(|wish| wish.at) {
-            store.set_state(at, WishState::Unwanted);
-        }
+        let mut wishes = store.wishes(link);
+        let wish = wishes.find(|w| w.filter == filter.as_str() && w.state != WishState::Gone);
+        let Some(at) = wish.map(|wish| wish.at) else {
+            return false;
+        };
+        drop(wishes);
+        store.set_state(at, WishState::Unwanted);
+        true
     }
 
     /// Publishes `payload`, 0..=1460 bytes of any kind. The ticket ends in one
@@ -176,7 +191,8 @@ impl Client<'_> {
 
     /// The module may sleep once every link is disconnected; [`ClientEvent::Resting`] tells when
     /// its sleep lock is off. The next [`connect`](Self::connect) wakes it.
-    pub fn rest(&mut self) {
+    pub fn rest(&mut self, now: Instant) {
+        self.plan.now = now;
         self.plan.may_rest = true;
     }
 

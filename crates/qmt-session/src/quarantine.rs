@@ -107,7 +107,7 @@ impl Quarantine {
                 };
                 return true;
             }
-            Stage::Asked { .. } => self.again(now, config),
+            // A late answer, or the answer to what the CR in front of the probe has ended.
             _ => {}
         }
         false
@@ -130,8 +130,9 @@ impl Quarantine {
         }
     }
 
-    /// Goes back to silence and takes the other probe next.
+    /// The probe has failed: goes back to silence and takes the other one next.
     fn again(&mut self, now: Instant, config: &SessionConfig) {
+        self.failed = self.failed.saturating_add(1);
         self.probe = match self.probe {
             Probe::Close => Probe::Disconnect,
             Probe::Disconnect => Probe::Close,
@@ -153,8 +154,7 @@ impl Quarantine {
             }
             Stage::Asked { until, .. } if until <= now => {
                 self.again(now, config);
-                self.failed = self.failed.saturating_add(1);
-                if self.failed == PATIENCE {
+                if self.failed >= PATIENCE {
                     self.failed = 0;
                     return Tick::Unresponsive;
                 }

@@ -21,10 +21,13 @@ fn nothing_is_lost_or_crossed() {
         let filter = Filter::new(&filter).unwrap();
         world
             .client
-            .subscribe(link, filter, Qos::ExactlyOnce)
+            .subscribe(world.now(), link, filter, Qos::ExactlyOnce)
             .unwrap();
         let id = format!("client-{link}");
-        world.client.connect(link, &link_config(&id)).unwrap();
+        world
+            .client
+            .connect(world.now(), link, &link_config(&id))
+            .unwrap();
     }
     let minute = Duration::from_secs(60);
     for _ in LinkId::ALL {

@@ -16,9 +16,12 @@ fn ready() -> World {
     let filter = Filter::new("down").unwrap();
     world
         .client
-        .subscribe(LINK, filter, Qos::AtLeastOnce)
+        .subscribe(world.now(), LINK, filter, Qos::AtLeastOnce)
         .unwrap();
-    world.client.connect(LINK, &link_config("me")).unwrap();
+    world
+        .client
+        .connect(world.now(), LINK, &link_config("me"))
+        .unwrap();
     world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
     world
 }
@@ -102,11 +105,14 @@ fn what_an_earlier_host_left_open_is_closed() {
     let mut world = ready();
     let before = world.sent.len();
     world.reset_host(ClientConfig::new());
-    world.client.connect(LINK, &link_config("me")).unwrap();
+    world
+        .client
+        .connect(world.now(), LINK, &link_config("me"))
+        .unwrap();
     let filter = Filter::new("down").unwrap();
     world
         .client
-        .subscribe(LINK, filter, Qos::AtLeastOnce)
+        .subscribe(world.now(), LINK, filter, Qos::AtLeastOnce)
         .unwrap();
     world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
     let sent = String::from_utf8_lossy(&world.sent[before..]).into_owned();
@@ -142,7 +148,7 @@ fn a_device_that_vanishes_ends_everything_once() {
     let filter = Filter::new("more").unwrap();
     world
         .client
-        .subscribe(LINK, filter, Qos::AtLeastOnce)
+        .subscribe(world.now(), LINK, filter, Qos::AtLeastOnce)
         .unwrap();
     world.settle(Duration::ZERO);
     let ticket = publish(&mut world);

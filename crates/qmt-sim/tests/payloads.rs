@@ -18,10 +18,13 @@ fn world(chunk: usize, qos: Qos, change: impl FnOnce(&mut LinkConfig<'_>)) -> Wo
     let mut world = World::new(config);
     world.peer_subscribes("up", QoS::ExactlyOnce);
     let filter = Filter::new("down").unwrap();
-    world.client.subscribe(LINK, filter, qos).unwrap();
+    world
+        .client
+        .subscribe(world.now(), LINK, filter, qos)
+        .unwrap();
     let mut config = link_config("me");
     change(&mut config);
-    world.client.connect(LINK, &config).unwrap();
+    world.client.connect(world.now(), LINK, &config).unwrap();
     world.run_until(LIMIT, |told| *told == Told::Ready(LINK));
     world
 }

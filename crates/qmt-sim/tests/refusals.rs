@@ -26,7 +26,7 @@ fn wrong_credentials_are_not_tried_again() {
         username: Username::new("user").unwrap(),
         password: Some(Password::new("wrong").unwrap()),
     });
-    world.client.connect(LINK, &link).unwrap();
+    world.client.connect(world.now(), LINK, &link).unwrap();
     let down = world.run_until(MINUTE, |told| matches!(told, Told::Down(..)));
     let refused = ConnectError::Refused(ConnectCode::CREDENTIALS);
     assert_eq!(down, Told::Down(LINK, refused, false));
@@ -41,7 +41,7 @@ fn wrong_credentials_are_not_tried_again() {
         username: Username::new("user").unwrap(),
         password: Some(Password::new("right").unwrap()),
     });
-    world.client.connect(LINK, &link).unwrap();
+    world.client.connect(world.now(), LINK, &link).unwrap();
     world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
 }
 
@@ -54,10 +54,13 @@ fn a_refused_subscription_is_told_and_the_link_goes_on() {
         let filter = Filter::new(filter).unwrap();
         world
             .client
-            .subscribe(LINK, filter, Qos::AtMostOnce)
+            .subscribe(world.now(), LINK, filter, Qos::AtMostOnce)
             .unwrap();
     }
-    world.client.connect(LINK, &link_config("me")).unwrap();
+    world
+        .client
+        .connect(world.now(), LINK, &link_config("me"))
+        .unwrap();
     world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
     let answers: Vec<_> = world
         .told
@@ -77,7 +80,10 @@ fn a_refused_subscription_is_told_and_the_link_goes_on() {
 fn a_silent_module_is_named_in_ten_seconds_and_tried_again() {
     let mut world = World::new(WorldConfig::default());
     world.cut = true;
-    world.client.connect(LINK, &link_config("me")).unwrap();
+    world
+        .client
+        .connect(world.now(), LINK, &link_config("me"))
+        .unwrap();
     let limit = Duration::from_millis(10_500);
     world.run_until(limit, |told| {
         *told == Told::ModuleFailed(ClientError::Silent)
@@ -94,7 +100,10 @@ fn a_module_without_a_network_is_waited_for() {
     config.modem = modem;
     config.booted = false;
     let mut world = World::new(config);
-    world.client.connect(LINK, &link_config("me")).unwrap();
+    world
+        .client
+        .connect(world.now(), LINK, &link_config("me"))
+        .unwrap();
     world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
     assert!(world.now().as_millis() >= 40_000);
 }
@@ -107,7 +116,10 @@ fn a_module_that_finds_no_network_is_told() {
     config.modem = modem;
     config.booted = false;
     let mut world = World::new(config);
-    world.client.connect(LINK, &link_config("me")).unwrap();
+    world
+        .client
+        .connect(world.now(), LINK, &link_config("me"))
+        .unwrap();
     world.run_until(2 * MINUTE, |told| {
         *told == Told::ModuleFailed(ClientError::NoNetwork)
     });

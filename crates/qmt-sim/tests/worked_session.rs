@@ -17,9 +17,12 @@ fn a_message_goes_out_and_one_comes_back() {
     let filter = Filter::new("down").unwrap();
     world
         .client
-        .subscribe(link, filter, Qos::AtLeastOnce)
+        .subscribe(world.now(), link, filter, Qos::AtLeastOnce)
         .unwrap();
-    world.client.connect(link, &link_config("me")).unwrap();
+    world
+        .client
+        .connect(world.now(), link, &link_config("me"))
+        .unwrap();
     let granted = world.run_until(MINUTE, |told| matches!(told, Told::Subscribed(..)));
     assert_eq!(granted, Told::Subscribed(link, "down".into(), Granted(1)));
     world.run_until(MINUTE, |told| *told == Told::Ready(link));
@@ -44,8 +47,8 @@ fn a_message_goes_out_and_one_comes_back() {
     };
     assert_eq!(message, expected);
 
-    world.client.disconnect(link);
-    world.client.rest();
+    world.client.disconnect(world.now(), link);
+    world.client.rest(world.now());
     world.run_until(MINUTE, |told| *told == Told::Closed(link));
     world.run_until(MINUTE, |told| *told == Told::Resting);
     assert!(world.sent.ends_with(b"AT+QSCLK=1\r"));

@@ -46,6 +46,7 @@ impl<'e> Office<'e> {
 
     pub(super) fn connect(
         &mut self,
+        now: Instant,
         client: &mut Client<'_>,
         link: LinkId,
         config: &OwnedLinkConfig,
@@ -54,7 +55,9 @@ impl<'e> Office<'e> {
         let Some(desk) = self.desk(link) else { return };
         let taken = match config.validate() {
             _ if desk.leaving => Err(LinkError::Refused(Refusal::NotReady)),
-            Ok(config) => client.connect(link, &config).map_err(LinkError::Refused),
+            Ok(config) => client
+                .connect(now, link, &config)
+                .map_err(LinkError::Refused),
             Err(error) => Err(LinkError::Config(error)),
         };
         match taken {
@@ -71,6 +74,7 @@ impl<'e> Office<'e> {
 
     pub(super) fn subscribe(
         &mut self,
+        now: Instant,
         client: &mut Client<'_>,
         link: LinkId,
         text: String,
@@ -81,7 +85,7 @@ impl<'e> Office<'e> {
         let taken = match Filter::new(&text) {
             _ if desk.leaving => Err(SubscriptionError::Withdrawn),
             Ok(filter) => client
-                .subscribe(link, filter, qos)
+                .subscribe(now, link, filter, qos)
                 .map_err(SubscriptionError::Client),
             Err(error) => Err(SubscriptionError::Filter(error)),
         };
@@ -95,6 +99,7 @@ impl<'e> Office<'e> {
 
     pub(super) fn unsubscribe(
         &mut self,
+        now: Instant,
         client: &mut Client<'_>,
         link: LinkId,
         text: String,
@@ -103,7 +108,7 @@ impl<'e> Office<'e> {
         let Some(desk) = self.desk(link) else { return };
         let known = desk.forget(&text);
         if let Ok(filter) = Filter::new(&text) {
-            client.unsubscribe(link, filter);
+            client.unsubscribe(now, link, filter);
         }
         if known && client.link_phase(link) == LinkPhase::Ready {
             desk.await_removal(text, reply);
@@ -127,23 +132,23 @@ impl<'e> Office<'e> {
     }
 
     /// Everything comes to an end.
-    pub(super) fn close(&mut self, client: &mut Client<'_>) {
+    pub(super) fn close(&mut self, now: Instant, client: &mut Client<'_>) {
         for desk in &mut self.desks {
             desk.leaving = true;
             desk.close();
         }
-        client.rest();
+        client.rest(now);
     }
 
     /// Tells the client which links shall be disconnected, when nothing is in flight on them.
     /// Whether there were any.
-    pub(super) fn leave(&mut self, client: &mut Client<'_>) -> bool {
+    pub(super) fn leave(&mut self, now: Instant, client: &mut Client<'_>) -> bool {
         let mut left = false;
         for (link, desk) in LinkId::ALL.into_iter().zip(&mut self.desks) {
             if desk.leaving && desk.in_flight.is_none() {
                 desk.leaving = false;
                 desk.filters.clear();
-                client.disconnect(link);
+                client.disconnect(now, link);
                 left = true;
             }
         }

@@ -279,7 +279,7 @@ impl Plan<'_> {
             if until > now {
                 return Step::Busy;
             }
-            store.renew_wishes(id);
+            store.renew_wishes(id, !link.settings.clean_session);
             let wildcard = store
                 .wishes(id)
                 .any(|wish| wish.filter.contains(['+', '#']));

@@ -75,6 +75,11 @@ impl<'buf> Store<'buf> {
         text: &str,
     ) -> Result<(), StoreFull> {
         let len = u16::try_from(text.len()).map_err(|_| StoreFull)?;
+        if self.buf.len() - self.len < HEAD + text.len() {
+            // Subscriptions that are over are kept for messages still on their way, while there
+            // is room.
+            self.remove_if(|r| r.kind == Kind::Filter as u8 && tag_state(r.tag) == WishState::Gone);
+        }
         let end = self.len + HEAD + text.len();
         let record = self.buf.get_mut(self.len..end).ok_or(StoreFull)?;
         let (head, body) = record.split_at_mut_checked(HEAD).ok_or(StoreFull)?;
@@ -99,15 +104,25 @@ impl<'buf> Store<'buf> {
     }
 
     /// A new connection begins: subscriptions that are over are forgotten, all others wanted.
-    pub(crate) fn renew_wishes(&mut self, link: LinkId) {
+    /// `kept`: the server remembers the session, so what is not wanted any more must be said.
+    pub(crate) fn renew_wishes(&mut self, link: LinkId, kept: bool) {
         self.remove_if(|r| {
-            r.is_filter_of(link) && tag_state(r.tag) as u8 >= WishState::Unwanted as u8
+            let over = match tag_state(r.tag) {
+                WishState::Gone => true,
+                WishState::Unwanted | WishState::Leaving => !kept,
+                _ => false,
+            };
+            over && r.is_filter_of(link)
         });
         let mut at = 0;
         while let Some(record) = self.record(at) {
             let (here, next) = (at, at + HEAD + record.text.len());
             if record.is_filter_of(link) {
-                self.set_state(here, WishState::Wanted);
+                let state = match tag_state(record.tag) {
+                    WishState::Unwanted | WishState::Leaving => WishState::Unwanted,
+                    _ => WishState::Wanted,
+                };
+                self.set_state(here, state);
             }
             at = next;
         }
@@ -262,7 +277,7 @@ mod tests {
         let at = wish.at;
         store.set_state(at, WishState::Gone);
         assert_eq!(store.wish(at), Some(("t/#", Qos::ExactlyOnce)));
-        store.renew_wishes(a);
+        store.renew_wishes(a, true);
         assert_eq!(store.wishes(a).next(), None);
     }
 

@@ -70,7 +70,7 @@ impl Plan<'_> {
         self.store.forget_wishes(id);
         if let Some(link) = self.link_mut(id) {
             link.wanted = false;
-            if !link.is_up() && link.state != State::Idle {
+            if !link.is_up() {
                 link.state = State::Closed;
             }
         }
