@@ -20,10 +20,10 @@ use crate::subscribe::{self, SubscribeArgs};
 )]
 pub(crate) struct Cli {
     /// Print help
-    #[arg(long, global = true, action = clap::ArgAction::Help)]
+    #[arg(long, global = true, display_order = 999, action = clap::ArgAction::Help)]
     help: Option<bool>,
     /// Print version
-    #[arg(long, global = true, action = clap::ArgAction::Version)]
+    #[arg(long, global = true, display_order = 999, action = clap::ArgAction::Version)]
     version: Option<bool>,
     #[command(subcommand)]
     verb: Verb,

@@ -15,6 +15,7 @@ use crate::explain::Names;
 
 /// How to connect to the broker.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Broker")]
 pub(crate) struct ConnectionArgs {
     /// Broker, as the module is to resolve it
     #[arg(short = 'h', long, default_value = "localhost")]
@@ -28,14 +29,9 @@ pub(crate) struct ConnectionArgs {
     /// User name
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
-    /// Password; the environment is safer, other users can read command lines
-    #[arg(
-        short = 'P',
-        long = "pw",
-        value_name = "PASSWORD",
-        requires = "username"
-    )]
-    #[arg(env = "QMT_PASSWORD", hide_env_values = true)]
+    /// Password; without it, QMT_PASSWORD of the environment, which other users cannot read
+    #[arg(short = 'P', long = "pw", value_name = "PASSWORD")]
+    #[arg(requires = "username")]
     password: Option<String>,
     /// Device of Alibaba Cloud, instead of -u and -P
     #[arg(long, num_args = 3, conflicts_with = "username")]
@@ -70,17 +66,17 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, requires = "will_topic")]
     will_retain: bool,
     /// Format in which payloads go to the module
-    #[arg(long, value_enum, default_value_t = SendFormat::Text)]
+    #[arg(help_heading = "Module", long, value_enum, default_value_t = SendFormat::Text)]
     send_format: SendFormat,
     /// Format in which payloads come from the module; auto is hex where text would be unsafe
-    #[arg(long, value_enum, default_value_t = RecvFormat::Auto)]
+    #[arg(help_heading = "Module", long, value_enum, default_value_t = RecvFormat::Auto)]
     recv_format: RecvFormat,
     /// How payloads go to the module: data mode with a length, data mode until Ctrl+Z, or on the
     /// command line
-    #[arg(long, value_enum, default_value_t = Form::Counted)]
+    #[arg(help_heading = "Module", long, value_enum, default_value_t = Form::Counted)]
     publish_form: Form,
     /// Have the module echo payloads
-    #[arg(long)]
+    #[arg(help_heading = "Module", long)]
     echo_data: bool,
 }
 
@@ -122,7 +118,7 @@ impl ConnectionArgs {
         };
         let mut config = OwnedLinkConfig::new(self.host.clone(), self.port, id);
         config.username = self.username.clone();
-        config.password = self.password.clone();
+        config.password = self.password();
         if let Some([key, name, secret]) = self.aliauth.as_deref() {
             config.aliauth = Some(OwnedAliAuth {
                 product_key: key.clone(),
@@ -164,12 +160,15 @@ impl ConnectionArgs {
     }
 
     /// What must not be shown.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        let device_secret = self.aliauth.as_ref().and_then(|auth| auth.last());
-        self.password
-            .iter()
-            .chain(device_secret)
-            .map(String::as_str)
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
+        let device_secret = self.aliauth.as_ref().and_then(|auth| auth.last().cloned());
+        self.password().into_iter().chain(device_secret)
+    }
+
+    fn password(&self) -> Option<String> {
+        self.username.as_ref()?;
+        let given = self.password.clone();
+        given.or_else(|| std::env::var("QMT_PASSWORD").ok())
     }
 
     /// Whom messages are about, when the line is called `device`.

@@ -28,10 +28,6 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// With whom to talk, for how long, and what to tell about it.
 #[derive(Args, Debug)]
 pub(crate) struct ConversationArgs {
-    #[command(flatten)]
-    pub(crate) line: LineArgs,
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
     /// Give up after so many seconds, bringing the module up included
     #[arg(short = 'W', value_name = "SECONDS")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
@@ -42,6 +38,10 @@ pub(crate) struct ConversationArgs {
     /// Tell nothing, not even errors
     #[arg(long, conflicts_with = "debug")]
     quiet: bool,
+    #[command(flatten)]
+    pub(crate) line: LineArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
 }
 
 /// A task that talks to the module, and what is known about it.

@@ -41,16 +41,17 @@ Exit status:
     0  done
   1-5  the broker refused the connection, with this CONNACK code: 1 protocol version,
        2 client id, 3 server unavailable, 4 user name or password, 5 not authorized
-   27  the time of -W ran out
+   27  the time of -W ran out; a message on its way may or may not have arrived
    64  wrong usage
    65  data that cannot be sent: refused before a byte went out
    66  no such device or file
-   69  broker not reachable, host unknown, or no network
+   69  broker not reachable, host unknown, or no network; modules take up to 3 minutes
+       to find that out, see -W
    70  the module refused or answered nonsense
    73  the port is in use
    74  input or output failed
    75  outcome unknown: the message may or may not have arrived
-   76  the module does not answer
+   76  the module does not answer; told after 10 s
    77  permission denied
    78  the broker refused a subscription (128)
   130  interrupted (Ctrl-C)

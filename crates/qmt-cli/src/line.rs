@@ -14,9 +14,10 @@ use crate::exit::Exit;
 
 /// Where the module is.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Module")]
 pub(crate) struct LineArgs {
-    /// The module: a serial port or pseudo-terminal, tcp:HOST:PORT, or sim for a virtual one in
-    /// this process, which reaches the broker over the machine's own network
+    /// The module: a serial port or pseudo-terminal, tcp:HOST:PORT, or sim: a virtual one in this
+    /// process, which reaches the broker over the network of this computer
     #[arg(short = 'D', long, value_name = "LINE", env = "QMT_DEVICE")]
     device: Device,
     /// Speed of a serial port in bit/s; modules come with 9600

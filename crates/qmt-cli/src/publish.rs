@@ -13,8 +13,6 @@ use crate::payload::PayloadArgs;
 /// What `qmt pub` is told.
 #[derive(Args, Debug)]
 pub(crate) struct PublishArgs {
-    #[command(flatten)]
-    talk: ConversationArgs,
     /// Topic to publish to
     #[arg(short, long)]
     topic: String,
@@ -27,6 +25,8 @@ pub(crate) struct PublishArgs {
     /// Have the broker keep the message for later subscribers
     #[arg(short, long)]
     retain: bool,
+    #[command(flatten)]
+    talk: ConversationArgs,
 }
 
 /// Publishes one message, or one for each line; done when the last one's outcome is known.

@@ -17,8 +17,6 @@ use crate::format::{Format, Received};
 /// What `qmt sub` is told.
 #[derive(Args, Debug)]
 pub(crate) struct SubscribeArgs {
-    #[command(flatten)]
-    talk: ConversationArgs,
     /// Topic or filter to subscribe to; may be repeated
     #[arg(short, long = "topic", value_name = "TOPIC", required = true)]
     topics: Vec<String>,
@@ -42,6 +40,8 @@ pub(crate) struct SubscribeArgs {
     /// Print no end of line after each message
     #[arg(short = 'N')]
     no_newline: bool,
+    #[command(flatten)]
+    talk: ConversationArgs,
 }
 
 /// Prints messages until there are enough of them, the time is up or the reader has gone.
@@ -96,7 +96,7 @@ async fn listen(
     loop {
         match talk.news().await? {
             News::Message(message) => {
-                if !printer.print(&message)? {
+                if !printer.print(&message).await? {
                     return Ok(Exit::OK);
                 }
                 if let Limit::Messages(left) = &mut limit {
@@ -134,8 +134,8 @@ struct Printer {
 }
 
 impl Printer {
-    /// Prints a message. False: nobody reads any more.
-    fn print(&self, message: &OwnedMessage) -> Result<bool, CliError> {
+    /// Prints a message. False: nobody reads any more. Cancelled: it may be printed in part.
+    async fn print(&self, message: &OwnedMessage) -> Result<bool, CliError> {
         let received = Received {
             topic: &message.topic,
             payload: &message.payload,
@@ -146,8 +146,12 @@ impl Printer {
         if self.newline {
             out.push(b'\n');
         }
-        let mut stdout = io::stdout().lock();
-        match stdout.write_all(&out).and_then(|()| stdout.flush()) {
+        // Elsewhere: a reader that has stopped must not keep a signal from being heard.
+        let print = tokio::task::spawn_blocking(move || {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(&out).and_then(|()| stdout.flush())
+        });
+        match print.await.unwrap_or_else(|error| Err(error.into())) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
             Err(error) => Err(CliError::io("cannot write to standard output", &error)),

@@ -25,7 +25,7 @@ pub(crate) struct Trace {
 
 impl Trace {
     /// A trace that shows none of `secrets`.
-    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn new(secrets: impl IntoIterator<Item = String>) -> Self {
         let mut trace = Self {
             secrets: Vec::new(),
             held: [Vec::new(), Vec::new()],
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     fn shown(secrets: &[&str], pieces: &[&str]) -> String {
-        let mut trace = Trace::new(secrets.iter().copied());
+        let mut trace = Trace::new(secrets.iter().map(|secret| (*secret).to_owned()));
         pieces
             .iter()
             .map(|piece| trace.masked(Direction::ToModule, piece.as_bytes()))

@@ -42,6 +42,20 @@ async fn a_pub_that_waits_for_lines_may_be_interrupted() {
 }
 
 #[tokio::test]
+async fn a_reader_that_has_stopped_does_not_hold_it() {
+    let broker = Loopback::start(Config::default()).await;
+    let mut sub = broker.start_qmt("sub", &["-t", "a", "-d", "-q", "1"]);
+    sub.said("connected to").await;
+    // More than a pipe holds.
+    let line = "x".repeat(1400) + "\n";
+    let mut running = broker.start_qmt("pub", &["-t", "a", "-q", "1", "-l"]);
+    running.feed(line.repeat(60).as_bytes()).await;
+    running.finish().await.succeeded();
+    sub.signal("INT").await;
+    assert_eq!(sub.ended().await, 130);
+}
+
+#[tokio::test]
 async fn the_will_comes_when_the_line_is_cut() {
     let mut broker = Loopback::start(Config::default()).await;
     let will = [

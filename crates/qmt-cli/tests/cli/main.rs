@@ -3,8 +3,10 @@
 mod bad_data;
 mod connection_refused;
 mod device;
+mod environment;
 mod help;
 mod interruption;
+mod lost;
 mod modem;
 mod mosquitto;
 mod publish;

@@ -39,10 +39,16 @@ impl Running {
     }
 
     pub(crate) fn start(program: &str, arguments: &[&str]) -> Self {
+        Self::start_with(program, arguments, &[])
+    }
+
+    /// Starts `program` with more in its environment.
+    pub(crate) fn start_with(program: &str, arguments: &[&str], more: &[(&str, &str)]) -> Self {
         let mut child = Command::new(program)
             .args(arguments)
             .env_remove("QMT_DEVICE")
             .env_remove("QMT_PASSWORD")
+            .envs(more.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -101,6 +107,13 @@ impl Running {
     /// Whether it has ended.
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits for the end without reading what it prints, and gives the status.
+    pub(crate) async fn ended(&mut self) -> i32 {
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        let status = ended.expect("the end in time").unwrap();
+        status.code().unwrap_or(-1)
     }
 
     /// Sends a signal, by name.
