@@ -1,0 +1,26 @@
+//! What the benchmarks share: the workloads, how they are delivered, who receives them, and how
+//! what was received is scored.
+//!
+//! The workloads are made from seeds, byte for byte the same on every machine; a test holds them
+//! to their SHA-256. Nothing here is published.
+
+#![expect(
+    clippy::exhaustive_enums,
+    reason = "unpublished: whoever matches is in this crate"
+)]
+
+mod delivery;
+mod event;
+mod receiver;
+mod rng;
+mod score;
+mod session;
+mod workload;
+
+pub use delivery::Delivery;
+pub use event::{Event, Mark};
+pub use receiver::{Inbox, Ours, Receiver, all_hex};
+pub use rng::Rng;
+pub use score::Score;
+pub use session::SessionReceiver;
+pub use workload::{Encode, Encoded, Workload, hostile_topics};

@@ -1,0 +1,216 @@
+//! Who receives: the interface of all candidates, and our framer behind it.
+
+use at_syntax::{Frame, Framer};
+use qmt_proto::{
+    Expect, FinalResult, Notice, Payload, Received, Report, Response, ResponseDialect, hex,
+};
+
+use crate::Event;
+
+/// Takes bytes as they come and tells what it sees in them.
+pub trait Receiver {
+    /// Takes a piece of the stream.
+    fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>));
+}
+
+/// Bytes received and not yet done with, in 4096 bytes, as every candidate keeps them.
+#[derive(Debug)]
+pub struct Inbox {
+    buf: [u8; 4096],
+    start: usize,
+    end: usize,
+}
+
+/// Framer, dialect and `Response::parse`, with a buffer before them and nothing behind.
+#[derive(Debug)]
+pub struct Ours {
+    inbox: Inbox,
+    framer: Framer,
+    dialect: ResponseDialect,
+}
+
+impl Inbox {
+    /// Empty.
+    pub const fn new() -> Self {
+        Self {
+            buf: [0; 4096],
+            start: 0,
+            end: 0,
+        }
+    }
+
+    /// Takes as much of `bytes` as there is room for and gives the rest.
+    #[inline]
+    pub fn push<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        if self.start > 0 && self.buf.len() - self.end < bytes.len() {
+            self.buf.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        let taken = bytes.len().min(self.buf.len() - self.end);
+        let (now, later) = bytes.split_at(taken);
+        self.buf[self.end..self.end + taken].copy_from_slice(now);
+        self.end += taken;
+        later
+    }
+
+    /// What has been taken and not dropped.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        &self.buf[self.start..self.end]
+    }
+
+    /// Drops bytes at the front.
+    #[inline]
+    pub const fn consume(&mut self, len: usize) {
+        self.start += len;
+        if self.start == self.end {
+            self.start = 0;
+            self.end = 0;
+        }
+    }
+
+    /// Whether no byte more fits.
+    pub const fn is_full(&self) -> bool {
+        self.start == 0 && self.end == self.buf.len()
+    }
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Ours {
+    /// For a stream in the formats that `dialect` says.
+    pub const fn new(dialect: ResponseDialect) -> Self {
+        Self {
+            inbox: Inbox::new(),
+            framer: Framer::responses(),
+            dialect,
+        }
+    }
+}
+
+impl Receiver for Ours {
+    #[inline]
+    fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+        let mut chunk = chunk;
+        loop {
+            chunk = self.inbox.push(chunk);
+            loop {
+                let cut = self.framer.next_frame(self.inbox.bytes(), &self.dialect);
+                let Some(frame) = cut.frame else {
+                    self.inbox.consume(cut.used);
+                    break;
+                };
+                tell(frame, Response::parse(frame, Expect::Nothing), sink);
+                self.inbox.consume(cut.used);
+            }
+            if chunk.is_empty() {
+                return;
+            }
+            if self.inbox.is_full() {
+                self.framer.toss();
+                self.inbox.consume(self.inbox.bytes().len());
+                sink(Event::Refused);
+            }
+        }
+    }
+}
+
+#[inline]
+pub(crate) fn tell(frame: Frame<'_>, response: Response<'_>, sink: &mut impl FnMut(Event<'_>)) {
+    match response {
+        Response::Final(FinalResult::Ok) => sink(Event::Ok),
+        Response::Final(FinalResult::Error) => sink(Event::Error),
+        Response::Final(FinalResult::CmeError(code)) => sink(Event::Cme(code.0)),
+        Response::Prompt => sink(Event::Prompt),
+        Response::Report(report) => tell_report(frame, &report, sink),
+        Response::Violation(_) => sink(Event::Refused),
+        _ => match frame {
+            Frame::Line(line) => sink(Event::Other(line)),
+            _ => sink(Event::Refused),
+        },
+    }
+}
+
+#[inline]
+fn tell_report(frame: Frame<'_>, report: &Report<'_>, sink: &mut impl FnMut(Event<'_>)) {
+    match *report {
+        Report::Published {
+            link,
+            msg_id,
+            result,
+            value,
+        } => sink(Event::Published(link.get(), msg_id, result.0, value)),
+        Report::Subscribed {
+            link,
+            msg_id,
+            result,
+            values,
+        } => {
+            let value = values.iter().next();
+            sink(Event::Subscribed(link.get(), msg_id.get(), result.0, value));
+        }
+        Report::Connected { link, result, code } => {
+            sink(Event::Connected(
+                link.get(),
+                result.0,
+                code.map(|code| code.0),
+            ));
+        }
+        Report::LinkLost { link, cause } => sink(Event::Lost(link.get(), cause.0)),
+        Report::Notice(Notice::Registration(status)) => {
+            sink(Event::Registration(status.0, fields(frame)));
+        }
+        Report::Notice(Notice::Power(event)) => sink(Event::Power(event)),
+        Report::Received(received) => tell_message(&received, sink),
+        _ => sink(Event::Other(fields(frame))),
+    }
+}
+
+/// A message without a length is not to be trusted, and every line of ours has one.
+#[inline]
+fn tell_message(received: &Received<'_>, sink: &mut impl FnMut(Event<'_>)) {
+    let (link, id, topic) = (received.link.get(), received.msg_id, received.topic);
+    if !received.counted {
+        return sink(Event::Refused);
+    }
+    match received.payload {
+        Payload::Text(payload) => sink(Event::Message(link, id, topic, payload)),
+        Payload::Hex(digits) => {
+            let mut payload = [0; qmt_proto::limits::PAYLOAD];
+            for (slot, byte) in payload.iter_mut().zip(digits.bytes()) {
+                *slot = byte;
+            }
+            let payload = &payload[..digits.len()];
+            sink(Event::Message(link, id, topic, payload));
+        }
+    }
+}
+
+/// Everything behind the name of a line, as `+CEREG` is compared.
+fn fields(frame: Frame<'_>) -> &[u8] {
+    let Frame::Line(line) = frame else { return b"" };
+    let colon = line.iter().position(|byte| *byte == b':');
+    line[colon.map_or(0, |at| at + 1)..].trim_ascii()
+}
+
+/// The dialect of a stream whose payloads are all hex.
+pub const fn all_hex() -> ResponseDialect {
+    ResponseDialect {
+        recv_format: [qmt_proto::DataFormat::Hex; qmt_proto::LinkId::COUNT],
+        counts_digits: false,
+        prompt_armed: false,
+    }
+}
+
+/// Two digits for each byte, as modules print them.
+pub(crate) fn digits(bytes: &[u8]) -> Vec<u8> {
+    bytes
+        .iter()
+        .flat_map(|byte| hex::digits_of(*byte))
+        .collect()
+}
