@@ -2,6 +2,8 @@
 
 pub mod hostile;
 mod peer;
+pub mod props;
+pub mod reference;
 mod told;
 mod world;
 

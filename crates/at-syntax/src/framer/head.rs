@@ -111,9 +111,9 @@ impl Framer {
                     _ if self.end == LineEnd::Cr => return self.plain(),
                     b'"' => {
                         self.scanned += 1;
-                        self.open_data(self.scanned, true);
+                        self.open_data(line, dialect, self.scanned, true);
                     }
-                    _ => self.open_data(self.head.close + 2, false),
+                    _ => self.open_data(line, dialect, self.head.close + 2, false),
                 },
                 At::Digits => match byte {
                     b'0'..=b'9' => {
@@ -128,7 +128,7 @@ impl Framer {
                         }
                     }
                     _ if self.end == LineEnd::Cr => return self.plain(),
-                    _ => self.open_data(self.head.close + 2, false),
+                    _ => self.open_data(line, dialect, self.head.close + 2, false),
                 },
                 At::Counted => {
                     if byte == b'"' {
@@ -178,7 +178,8 @@ impl Framer {
     }
 
     /// Data without a count begins at `data`.
-    fn open_data(&mut self, data: usize, quotes: bool) {
+    fn open_data(&mut self, line: &[u8], dialect: &impl Dialect, data: usize, quotes: bool) {
+        self.head.coding = dialect.coding(plain_fields(line, &self.head));
         self.head.data = data;
         self.head.quotes = quotes;
         self.at = At::Open;

@@ -1,7 +1,5 @@
 //! No payload can be taken for anything but a payload, and none changes its neighbours.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
 use qmt_proto::{
     Body, Command, DataFormat, Delivery, LinkId, Payload, Publish, Received, Report,
     RequestDialect, Topic, hex::Hex, limits,
@@ -150,45 +148,4 @@ fn a_message_that_is_too_long_is_refused_before_its_payload() {
     );
     host.feed(b"\"..\"\r\n\r\nOK\r\n");
     assert_eq!(host.events.last().map(String::as_str), Some("Final(Ok)"));
-}
-
-fn payloads() -> impl Strategy<Value = Vec<u8>> {
-    let pieces = vec(prop::sample::select(HOSTILE.to_vec()), 0..30).prop_map(|all| all.concat());
-    prop_oneof![pieces, vec(any::<u8>(), 0..=limits::PAYLOAD)].prop_map(|mut payload| {
-        payload.truncate(limits::PAYLOAD);
-        payload
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Complete lines before and after give the same events as without the message, and another
-    /// payload of the same length changes the one event only.
-    #[test]
-    fn a_message_changes_nothing_around_it(
-        payload in payloads(),
-        other: u8,
-        before in vec("[ -~]{0,20}", 0..3),
-        after in vec("[ -~]{0,20}", 0..3),
-        size in 1_usize..80,
-    ) {
-        let lines = |lines: &[String]| -> Vec<u8> {
-            lines.iter().flat_map(|line| format!("\r\n{line}\r\n").into_bytes()).collect()
-        };
-        let (before, after) = (lines(&before), lines(&after));
-        let around = |payload: &[u8]| {
-            let stream = [before.clone(), message(Payload::Text(payload)), after.clone()].concat();
-            events(&stream, size)
-        };
-        let mut expected = events(&before, size);
-        expected.push(text(&payload));
-        let place = expected.len() - 1;
-        expected.extend(events(&after, size));
-        prop_assert_eq!(&around(&payload), &expected);
-
-        let twin = vec![other; payload.len()];
-        expected[place] = text(&twin);
-        prop_assert_eq!(&around(&twin), &expected);
-    }
 }

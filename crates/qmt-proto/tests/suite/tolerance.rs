@@ -1,9 +1,9 @@
 //! Every tolerance, by name: what real modules print besides the note's own form.
 
 use qmt_proto::{
-    Answer, ClientId, Command, Config, ConfigOption, Connect, ConnectCode, Expect, Granted, LinkId,
-    LinkLossCode, Name, Notice, PacketResult, Report, RequestDialect, Response, ResponseDialect,
-    Setting, SleepMode, Violation,
+    Answer, ClientId, Command, Config, ConfigOption, Connect, ConnectCode, DataFormat, Expect,
+    Granted, LinkId, LinkLossCode, Name, Notice, PacketResult, Report, RequestDialect, Response,
+    ResponseDialect, Setting, SleepMode, Violation,
 };
 
 use crate::wire::{Host, broken, events, obeyed, received, understood};
@@ -195,6 +195,20 @@ fn a_payload_without_a_length_is_never_called_counted() {
     for payload in ["42", "21.5", "-", "{\"k\":1}"] {
         let line = format!("+QMTRECV: 0,3,\"a/b\",{payload}\r\n").into_bytes();
         assert_eq!(events(&line, 1), [message(payload.as_bytes(), false)]);
+    }
+}
+
+#[test]
+fn a_hex_payload_without_a_length_is_hex_too() {
+    let mut host = Host::new();
+    host.dialect.recv_format[0] = DataFormat::Hex;
+    host.feed(b"+QMTRECV: 0,3,\"a/b\",\"4142\"\r\n+QMTRECV: 0,3,\"a/b\",4142\r\n");
+    let message = received((0, 3), b"a/b", false, "hex", b"AB");
+    assert_eq!(host.events, [&*message, &*message]);
+    for strange in ["414", "4x"] {
+        host.feed(format!("+QMTRECV: 0,3,\"a/b\",\"{strange}\"\r\n").as_bytes());
+        let last = host.events.last().map_or("", String::as_str);
+        assert!(last.starts_with("malformed"), "{last}");
     }
 }
 

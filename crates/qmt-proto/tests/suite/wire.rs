@@ -61,10 +61,6 @@ impl Host {
         self.buf.clear();
     }
 
-    pub(crate) fn is_mid_frame(&self) -> bool {
-        self.framer.is_mid_frame()
-    }
-
     fn drain(&mut self) {
         loop {
             let cut = self.framer.next_frame(&self.buf, &self.dialect);

@@ -1,0 +1,27 @@
+//! The invariants of the receive path, each as one function that panics where it is broken.
+//!
+//! Property tests, fuzzers and the replay of corpora all call these, so that a rule is written
+//! once. S1 to S16 are about framing, P1 to P14 about what lines mean.
+
+mod ear;
+pub mod framing;
+pub mod opacity;
+pub mod oracle;
+pub mod recovery;
+
+pub use ear::{Ear, Heard};
+
+use qmt_proto::{DataFormat, ResponseDialect};
+
+/// A dialect in which the links of `hex` receive in hex: bit 0 for link 0 and so on, bit 5 for
+/// a count in digits.
+pub fn dialect(hex: u8) -> ResponseDialect {
+    let mut dialect = ResponseDialect::default();
+    for (link, format) in dialect.recv_format.iter_mut().enumerate() {
+        if hex & (1 << link) != 0 {
+            *format = DataFormat::Hex;
+        }
+    }
+    dialect.counts_digits = hex & 0x20 != 0;
+    dialect
+}
