@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+mod remedy;
+
 /// A newtype over a code, with a constant and a description for each value the note names.
 macro_rules! codes {
     (
@@ -171,24 +173,6 @@ codes! {
         SEND_FAILED = 6, "client closed because sending kept failing";
         /// 7.
         LINK_DOWN = 7, "link down or server unavailable";
-    }
-}
-
-impl LinkLossCode {
-    /// What the note tells the host to do about it (QMT §5.1 table 4).
-    pub const fn remedy(self) -> Option<&'static str> {
-        Some(match self.0 {
-            1 => "open the network again",
-            2 => "check the network, then open again",
-            3 | 4 => {
-                "check user name, password and that the client ID is not in use, then open and \
-                 connect again"
-            }
-            5 => "none: the normal end of a connection",
-            6 => "check the data; the network may be congested: open again",
-            7 => "make sure that the link and the server are available",
-            _ => return None,
-        })
     }
 }
 

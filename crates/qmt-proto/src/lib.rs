@@ -23,6 +23,7 @@ pub mod limits;
 mod name;
 mod report;
 mod response;
+mod section;
 mod text;
 mod time;
 
