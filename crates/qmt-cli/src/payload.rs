@@ -5,7 +5,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use clap::Args;
-use qmt_proto::limits;
+use qmt_proto::DataFormat;
+use qmt_session::{PublishForm, SubmitError};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader, Stdin, stdin};
 
 use crate::error::CliError;
@@ -40,6 +41,7 @@ pub(crate) enum Payloads {
         input: BufReader<Stdin>,
         /// Of the line given last.
         number: u64,
+        carrier: Carrier,
     },
 }
 
@@ -47,8 +49,8 @@ impl PayloadArgs {
     /// Reads what can be read before the connection is made.
     ///
     /// # Errors
-    /// When it cannot be read, or is longer than a message may be.
-    pub(crate) async fn read(self) -> Result<Payloads, CliError> {
+    /// When it cannot be read, or `carrier` cannot take it.
+    pub(crate) async fn read(self, carrier: Carrier) -> Result<Payloads, CliError> {
         let payload = if let Some(message) = self.message {
             message.into_vec()
         } else if let Some(path) = &self.file {
@@ -64,11 +66,12 @@ impl PayloadArgs {
             return Ok(Payloads::Lines {
                 input: BufReader::new(stdin()),
                 number: 0,
+                carrier,
             });
         } else {
             Vec::new()
         };
-        check(&payload, "the payload")?;
+        carrier.check(&payload, "")?;
         Ok(Payloads::One(Some(payload)))
     }
 }
@@ -79,9 +82,13 @@ impl Payloads {
     /// # Errors
     /// As [`PayloadArgs::read`].
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, CliError> {
-        let (input, number) = match self {
+        let (input, number, carrier) = match self {
             Self::One(payload) => return Ok(payload.take()),
-            Self::Lines { input, number } => (input, number),
+            Self::Lines {
+                input,
+                number,
+                carrier,
+            } => (input, number, *carrier),
         };
         let mut line = Vec::new();
         let read = input.take(ENOUGH).read_until(b'\n', &mut line).await;
@@ -92,7 +99,7 @@ impl Payloads {
         if line.last() == Some(&b'\n') {
             line.pop();
         }
-        check(&line, &format!("line {number} of standard input"))?;
+        carrier.check(&line, &format!("line {number} of standard input: "))?;
         Ok(Some(line))
     }
 }
@@ -107,14 +114,23 @@ async fn take(input: impl AsyncRead + Unpin) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn check(payload: &[u8], what: &str) -> Result<(), CliError> {
-    let (len, max) = (payload.len(), limits::PAYLOAD);
-    if len <= max {
-        return Ok(());
+/// How payloads will travel, which decides what they may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Carrier {
+    pub(crate) form: PublishForm,
+    pub(crate) format: DataFormat,
+}
+
+impl Carrier {
+    /// `place` names where the payload stands, if there are several.
+    fn check(self, payload: &[u8], place: &str) -> Result<(), CliError> {
+        let Err(error) = self.form.check(payload, self.format) else {
+            return Ok(());
+        };
+        let remedy = match error {
+            SubmitError::PayloadTooLong { .. } => "send it in parts",
+            _ => "use --publish-form counted or --send-format hex",
+        };
+        Err(CliError::new(Exit::DATA, format!("{place}{error}"), remedy))
     }
-    Err(CliError::new(
-        Exit::DATA,
-        format!("{what} is {len} bytes long, at most {max} are allowed"),
-        "send it in parts",
-    ))
 }

@@ -8,7 +8,7 @@ use crate::connection::refused;
 use crate::conversation::ConversationArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::payload::PayloadArgs;
+use crate::payload::{Carrier, PayloadArgs};
 
 /// What `qmt pub` is told.
 #[derive(Args, Debug)]
@@ -33,7 +33,11 @@ pub(crate) struct PublishArgs {
 pub(crate) async fn run(args: PublishArgs) -> Result<Exit, CliError> {
     let config = args.talk.connection.config()?;
     Topic::new(&args.topic).map_err(|error| refused("topic", error))?;
-    let mut payloads = args.payload.read().await?;
+    let carrier = Carrier {
+        form: config.publish_form,
+        format: config.send_format,
+    };
+    let mut payloads = args.payload.read(carrier).await?;
     let (topic, retain) = (args.topic, args.retain);
     let qos = Qos::new(args.qos).unwrap_or_default();
     args.talk

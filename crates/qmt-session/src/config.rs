@@ -2,6 +2,10 @@
 
 use core::time::Duration;
 
+use qmt_proto::{DataFormat, limits};
+
+use crate::SubmitError;
+
 /// Times and habits of a session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -48,4 +52,26 @@ pub enum PublishForm {
     /// Everything on the command line. The note does not say how the payload is quoted: only for
     /// modules known to take it.
     Inline,
+}
+
+impl PublishForm {
+    /// Checks whether a payload can travel in this form and send format.
+    ///
+    /// # Errors
+    /// [`SubmitError::PayloadTooLong`] and [`SubmitError::PayloadByte`], as a publish would say.
+    pub fn check(self, payload: &[u8], format: DataFormat) -> Result<(), SubmitError> {
+        if payload.len() > limits::PAYLOAD {
+            return Err(SubmitError::PayloadTooLong { len: payload.len() });
+        }
+        let forbidden = |byte: &u8| match self {
+            _ if format == DataFormat::Hex => false,
+            Self::Counted => false,
+            Self::Terminated => matches!(byte, 0x1A | 0x1B),
+            Self::Inline => byte.is_ascii_control() || *byte == b'"',
+        };
+        match payload.iter().position(forbidden) {
+            None => Ok(()),
+            Some(at) => Err(SubmitError::PayloadByte { at }),
+        }
+    }
 }

@@ -2,9 +2,7 @@
 
 use at_syntax::{Framer, Writer};
 use qmt_proto::hex;
-use qmt_proto::{
-    Body, Command, DataFormat, Delivery, Instant, LinkId, MsgId, Publish, Topic, limits,
-};
+use qmt_proto::{Body, Command, DataFormat, Delivery, Instant, LinkId, MsgId, Publish, Topic};
 
 use crate::buffers::Rx;
 use crate::deferred::Key;
@@ -83,20 +81,9 @@ impl Session<'_> {
         payload: &[u8],
         form: PublishForm,
     ) -> Result<Ticket, SubmitError> {
-        if payload.len() > limits::PAYLOAD {
-            return Err(SubmitError::PayloadTooLong { len: payload.len() });
-        }
         let format = self.talk.facts(link).send_format;
+        form.check(payload, format)?;
         let hex = format == DataFormat::Hex;
-        let forbidden = |byte: &u8| match form {
-            _ if hex => false,
-            PublishForm::Counted => false,
-            PublishForm::Terminated => matches!(byte, 0x1A | 0x1B),
-            PublishForm::Inline => byte.is_ascii_control() || *byte == b'"',
-        };
-        if let Some(at) = payload.iter().position(forbidden) {
-            return Err(SubmitError::PayloadByte { at });
-        }
         let body = match form {
             PublishForm::Terminated => Body::Prompt,
             PublishForm::Inline if hex => Body::InlineHex(hex::Hex::of_bytes(payload)),

@@ -75,7 +75,7 @@ async fn a_line_that_is_too_long_stops_the_lines() {
     let (code, line) = finished.failed();
     assert_eq!(code, 65);
     assert!(
-        line.starts_with("qmt: line 2 of standard input is 1461 bytes long, "),
+        line.starts_with("qmt: line 2 of standard input: the payload is 1461 bytes long, "),
         "{line}"
     );
     assert_eq!(broker.message().await.payload, b"one");

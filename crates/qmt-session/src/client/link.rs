@@ -40,7 +40,7 @@ pub(super) struct Link {
     backoff: Backoff,
 }
 
-/// What is not a string of a [`LinkConfig`].
+/// What is not a string of a [`LinkConfig`](crate::LinkConfig).
 #[derive(Clone, Copy, Debug)]
 struct Settings {
     port: NonZeroU16,
