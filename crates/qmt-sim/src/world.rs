@@ -118,6 +118,15 @@ impl World {
         self.modem.restart(self.now);
     }
 
+    /// The host hears bytes that no module has sent.
+    ///
+    /// # Panics
+    /// When it does not take them.
+    pub fn noise(&mut self, bytes: &[u8]) {
+        let taken = self.client.handle_input(self.now, bytes);
+        assert_eq!(taken, bytes.len(), "room for noise");
+    }
+
     /// The time.
     pub const fn now(&self) -> Instant {
         self.now

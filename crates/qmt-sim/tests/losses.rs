@@ -170,3 +170,20 @@ fn a_device_that_vanishes_ends_everything_once() {
     );
     assert_receives(&mut world, b"and here it is again");
 }
+
+#[test]
+fn a_module_that_answers_again_is_used_again_at_once() {
+    let mut world = ready();
+    // Noise, and then nothing: the line is probed in vain.
+    world.noise(b"+QMTRECV: 0,0,\"down\",5,\"ab");
+    world.cut = true;
+    world.run_until(MINUTE, |told| {
+        *told == Told::ModuleFailed(qmt_session::ClientError::Silent)
+    });
+    let failed = world.now();
+    world.cut = false;
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    let took = world.now().saturating_since(failed);
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert_receives(&mut world, b"fine");
+}

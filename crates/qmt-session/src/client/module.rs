@@ -304,6 +304,8 @@ impl Plan<'_> {
             Step::Probing => self.module.step = Step::Echo,
             // Results and losses may have been missed.
             Step::Ready => self.module.step = Step::Recheck,
+            // It answers again.
+            Step::Failed(_) => self.module.restart(),
             _ => {}
         }
     }
