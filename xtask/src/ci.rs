@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::{
     command::Command,
-    deny,
+    deny, exhaust,
     failure::Failure,
     no_std,
     stopwatch::Stopwatch,
@@ -22,7 +22,7 @@ struct Step {
     work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step::new("fmt", true, fmt),
     Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
     Step::new("tools", true, find_tools),
@@ -31,6 +31,9 @@ const STEPS: [Step; 9] = [
     Step::new("docs", false, |_| docs().run().map(passed)),
     Step::new("crates", false, single_crates),
     Step::new("no-std", true, |run| no_std::run(run.workspace).map(passed)),
+    Step::new("exhaust", false, |_| {
+        exhaust::run(exhaust::DEPTH).map(passed)
+    }),
     Step::new("deny", false, licences),
 ];
 

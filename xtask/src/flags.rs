@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::failure::Failure;
+use crate::{exhaust, failure::Failure};
 
 /// What `cargo xtask help` prints.
 pub(crate) const HELP: &str = "\
@@ -12,8 +12,12 @@ cargo xtask VERB [FLAGS]
 
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
-                   no-std, deny. --fast leaves out the installs, docs, single crates and deny.
+                   no-std, exhaust, deny. --fast leaves out the installs, docs, single crates,
+                   exhaust and deny.
   deny             licences, bans and sources of all dependencies (cargo-deny)
+  exhaust [--depth N]
+                   all sequences of up to N tokens (6) and all cuttings of short streams, against
+                   the reference reader
   no-std           links the no_std crates without std and alloc, and shows that a leak would fail
   tidy             the house rules of CONTRIBUTING.md that a program can check
   tools [--check]  finds what ci needs and installs what is missing; --check only looks
@@ -27,6 +31,7 @@ With CI=true in the environment a missing tool is an error; without, its step is
 pub(crate) enum Verb {
     Ci { fast: bool },
     Deny,
+    Exhaust { depth: u8 },
     Help,
     NoStd,
     Tidy,
@@ -45,11 +50,12 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         Some(other) => return Err(other.unexpected()),
     };
     let verb = verb.string()?;
-    let (mut fast, mut check) = (false, false);
+    let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
             ("ci", Arg::Long("fast")) => fast = true,
+            ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
             ("tools", Arg::Long("check")) => check = true,
             (_, other) => return Err(other.unexpected()),
         }
@@ -57,6 +63,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     match verb.as_str() {
         "ci" => Ok(Verb::Ci { fast }),
         "deny" => Ok(Verb::Deny),
+        "exhaust" => Ok(Verb::Exhaust { depth }),
         "help" => Ok(Verb::Help),
         "no-std" => Ok(Verb::NoStd),
         "tidy" => Ok(Verb::Tidy),
@@ -81,6 +88,12 @@ mod tests {
             parse(&["tools", "--check"]).unwrap(),
             Verb::Tools { check: true }
         );
+        assert_eq!(
+            parse(&["exhaust", "--depth", "7"]).unwrap(),
+            Verb::Exhaust { depth: 7 }
+        );
+        assert_eq!(parse(&["exhaust"]).unwrap(), Verb::Exhaust { depth: 6 });
+        assert!(parse(&["exhaust", "--depth", "x"]).is_err());
         assert!(parse(&["tidy", "--fast"]).is_err());
         assert!(parse(&["ci", "--check"]).is_err());
         assert!(parse(&["ci", "extra"]).is_err());
@@ -95,7 +108,7 @@ mod tests {
 
     #[test]
     fn help_names_every_verb() {
-        for verb in ["ci", "deny", "no-std", "tidy", "tools", "help"] {
+        for verb in ["ci", "deny", "exhaust", "no-std", "tidy", "tools", "help"] {
             assert!(parse(&[verb]).is_ok());
             assert!(HELP.contains(&format!("\n  {verb} ")), "{verb}");
         }

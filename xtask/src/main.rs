@@ -3,6 +3,7 @@
 mod ci;
 mod command;
 mod deny;
+mod exhaust;
 mod failure;
 mod flags;
 mod no_std;
@@ -31,6 +32,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::Ci { fast } => ci::run(&workspace, fast),
         Verb::Deny => deny::run(&workspace),
+        Verb::Exhaust { depth } => exhaust::run(depth),
         Verb::Help => {
             print!("{}", flags::HELP);
             Ok(())

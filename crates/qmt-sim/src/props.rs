@@ -9,6 +9,7 @@ pub mod opacity;
 pub mod oracle;
 pub mod recovery;
 
+pub(crate) use ear::copied;
 pub use ear::{Ear, Heard};
 
 use qmt_proto::{DataFormat, ResponseDialect};

@@ -138,7 +138,7 @@ impl Ear {
 }
 
 /// `frame` with bytes of its own.
-pub(super) fn copied(frame: &Frame<'_>) -> Piece {
+pub(crate) fn copied(frame: &Frame<'_>) -> Piece {
     match *frame {
         Frame::Line(line) => Piece::Line(line.to_vec()),
         Frame::Data(data) => {
