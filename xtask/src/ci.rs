@@ -6,7 +6,7 @@ use crate::{
     command::Command,
     deny, exhaust,
     failure::Failure,
-    no_std,
+    no_std, panic_free,
     stopwatch::Stopwatch,
     suite::Counts,
     tidy,
@@ -22,7 +22,7 @@ struct Step {
     work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step::new("fmt", true, fmt),
     Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
     Step::new("tools", true, find_tools),
@@ -31,6 +31,9 @@ const STEPS: [Step; 10] = [
     Step::new("docs", false, |_| docs().run().map(passed)),
     Step::new("crates", false, single_crates),
     Step::new("no-std", true, |run| no_std::run(run.workspace).map(passed)),
+    Step::new("panic-free", false, |run| {
+        panic_free::run(run.workspace).map(passed)
+    }),
     Step::new("exhaust", false, |_| {
         exhaust::run(exhaust::DEPTH).map(passed)
     }),
@@ -103,10 +106,12 @@ fn passed(_: ()) -> Outcome {
 
 fn fmt(_: &mut Run<'_>) -> Result<Outcome, Failure> {
     Command::cargo(["fmt", "--all", "--check"]).run()?;
-    Command::cargo(["fmt", "--all", "--check", "--manifest-path"])
-        .args(["xtask/no-std-probe/Cargo.toml"])
-        .run()
-        .map(passed)
+    for probe in ["no-std-probe", "panic-free-probe"] {
+        Command::cargo(["fmt", "--all", "--check", "--manifest-path"])
+            .args([format!("xtask/{probe}/Cargo.toml")])
+            .run()?;
+    }
+    Ok(Outcome::Passed)
 }
 
 fn find_tools(run: &mut Run<'_>) -> Result<Outcome, Failure> {
@@ -154,6 +159,6 @@ fn single_crates(run: &mut Run<'_>) -> Result<Outcome, Failure> {
 }
 
 fn row(name: &str, time: Duration, end: &str) -> String {
-    let row = format!("{name:<8} {:>7.1} s  {end}", time.as_secs_f64());
+    let row = format!("{name:<10} {:>7.1} s  {end}", time.as_secs_f64());
     row.trim_end().to_owned() + "\n"
 }

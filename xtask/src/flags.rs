@@ -12,13 +12,14 @@ cargo xtask VERB [FLAGS]
 
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
-                   no-std, exhaust, deny. --fast leaves out the installs, docs, single crates,
+                   no-std, panic-free, exhaust, deny. --fast leaves out the installs, docs, single crates,
                    exhaust and deny.
   deny             licences, bans and sources of all dependencies (cargo-deny)
   exhaust [--depth N]
                    all sequences of up to N tokens (6) and all cuttings of short streams, against
                    the reference reader
   no-std           links the no_std crates without std and alloc, and shows that a leak would fail
+  panic-free       links at-syntax and qmt-proto with a panic handler that cannot link
   tidy             the house rules of CONTRIBUTING.md that a program can check
   tools [--check]  finds what ci needs and installs what is missing; --check only looks
   help             this text
@@ -34,6 +35,7 @@ pub(crate) enum Verb {
     Exhaust { depth: u8 },
     Help,
     NoStd,
+    PanicFree,
     Tidy,
     Tools { check: bool },
 }
@@ -66,6 +68,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "exhaust" => Ok(Verb::Exhaust { depth }),
         "help" => Ok(Verb::Help),
         "no-std" => Ok(Verb::NoStd),
+        "panic-free" => Ok(Verb::PanicFree),
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
         other => Err(format!("no verb `{other}`").into()),
@@ -108,7 +111,16 @@ mod tests {
 
     #[test]
     fn help_names_every_verb() {
-        for verb in ["ci", "deny", "exhaust", "no-std", "tidy", "tools", "help"] {
+        for verb in [
+            "ci",
+            "deny",
+            "exhaust",
+            "no-std",
+            "panic-free",
+            "tidy",
+            "tools",
+            "help",
+        ] {
             assert!(parse(&[verb]).is_ok());
             assert!(HELP.contains(&format!("\n  {verb} ")), "{verb}");
         }

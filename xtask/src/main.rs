@@ -7,6 +7,7 @@ mod exhaust;
 mod failure;
 mod flags;
 mod no_std;
+mod panic_free;
 mod stopwatch;
 mod suite;
 mod tidy;
@@ -38,6 +39,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
             Ok(())
         }
         Verb::NoStd => no_std::run(&workspace),
+        Verb::PanicFree => panic_free::run(&workspace),
         Verb::Tidy => tidy::run(&workspace),
         Verb::Tools { check } => tools::run(check),
     }

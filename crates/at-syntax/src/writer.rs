@@ -89,11 +89,12 @@ impl<'b> Writer<'b> {
 
     /// Adds bytes with no separator before them.
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
-        let end = self.len.saturating_add(bytes.len());
-        if let Some(room) = self.buf.get_mut(self.len..end) {
+        // Cut twice, so that both lengths are seen to be equal and nothing is left to panic.
+        let rest = self.buf.get_mut(self.len..);
+        if let Some(room) = rest.and_then(|rest| rest.get_mut(..bytes.len())) {
             room.copy_from_slice(bytes);
         }
-        self.len = end;
+        self.len = self.len.saturating_add(bytes.len());
         self
     }
 

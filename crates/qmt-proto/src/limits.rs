@@ -48,3 +48,19 @@ pub const COMMAND_LINE: usize = 1088;
 pub const TEXT_FRAME: usize = 1792;
 /// Longest line with a hex payload, in bytes.
 pub const HEX_FRAME: usize = 3264;
+
+/// What a receiver needs beside its buffer, and what the capacities are made of.
+const _: () = {
+    const FRAMER: usize = 104;
+    assert!(size_of::<at_syntax::Framer>() <= FRAMER);
+    assert!(size_of::<crate::ResponseDialect>() <= 8);
+    assert!(size_of::<crate::X);
+    assert!(size_of::<crate::Command<'_>>() <= 112);
+    // A framer with its buffer for text.
+    assert!(FRAMER + TEXT_FRAME <= 2304);
+    // `+QMTRECV: 4,65535,"<topic>",1460,"<payload>"` CR LF, with room for odd blanks.
+    assert!(18 + 1 + TOPIC + 8 + PAYLOAD + 3 <= TEXT_FRAME);
+    assert!(18 + 1 + TOPIC + 8 + 2 * PAYLOAD + 3 <= HEX_FRAME);
+    // `AT+QMTSUB=4,65535` and four times `,"<topic>",2`.
+    assert!(17 + TOPICS_PER_COMMAND * (TOPIC + 5) <= COMMAND_LINE);
+};
