@@ -54,7 +54,7 @@ const _: () = {
     const FRAMER: usize = 104;
     assert!(size_of::<at_syntax::Framer>() <= FRAMER);
     assert!(size_of::<crate::ResponseDialect>() <= 8);
-    assert!(size_of::<crate::X);
+    assert!(size_of::<crate::Report<'_>>() <= 64);
     assert!(size_of::<crate::Command<'_>>() <= 112);
     // A framer with its buffer for text.
     assert!(FRAMER + TEXT_FRAME <= 2304);
