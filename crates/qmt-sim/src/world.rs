@@ -3,13 +3,14 @@
 use core::num::NonZeroU16;
 use core::time::Duration;
 
-use qmt_broker::{Broker, ConnectionId};
-use qmt_modem::{Modem, ModemConfig, NetworkEvent, NetworkRequest};
+use qmt_broker::Broker;
+use qmt_modem::{Modem, ModemConfig};
 use qmt_mqtt::QoS;
 use qmt_session::proto::{ClientId, Host, Instant, LinkId, limits};
 use qmt_session::{Buffers, Client, ClientConfig, LinkConfig, Machine};
 
-use crate::{Peer, Told};
+use crate::network::broker_time;
+use crate::{Network, Peer, Told};
 
 /// Steps without progress in time that no healthy world needs.
 const LIVELOCK: usize = 1_000_000;
@@ -35,10 +36,8 @@ pub struct WorldConfig {
 pub struct World {
     /// The host.
     pub client: Client<'static>,
-    /// The module.
-    pub modem: Modem,
-    /// The broker.
-    pub broker: Broker,
+    /// The module and the broker.
+    pub network: Network,
     /// Everything the client has told.
     pub told: Vec<Told>,
     /// Whether the serial line is cut: what either side sends is lost.
@@ -51,7 +50,6 @@ pub struct World {
     /// How much of `told` has been looked at by [`run_until`](Self::run_until).
     seen: usize,
     chunk: usize,
-    sockets: [Option<ConnectionId>; LinkId::COUNT],
     peer: Peer,
 }
 
@@ -93,8 +91,7 @@ impl World {
         }
         Self {
             client: new_client(config.client),
-            modem,
-            broker,
+            network: Network::new(modem, broker),
             told: Vec::new(),
             cut: false,
             sent: Vec::new(),
@@ -102,7 +99,6 @@ impl World {
             now,
             seen: 0,
             chunk: config.chunk.max(1),
-            sockets: [None; LinkId::COUNT],
             peer,
         }
     }
@@ -115,7 +111,7 @@ impl World {
 
     /// The module is reset, as by its watchdog.
     pub fn reset_module(&mut self) {
-        self.modem.restart(self.now);
+        self.network.modem.restart(self.now);
     }
 
     /// The host hears bytes that no module has sent.
@@ -135,15 +131,15 @@ impl World {
     /// The other client of the broker publishes.
     pub fn peer_publishes(&mut self, topic: &str, payload: &[u8], qos: QoS, retain: bool) {
         let now = broker_time(self.now);
-        let Self { peer, broker, .. } = self;
-        peer.publish(broker, now, topic, payload, qos, retain);
+        let Self { peer, network, .. } = self;
+        peer.publish(&mut network.broker, now, topic, payload, qos, retain);
     }
 
     /// The other client of the broker subscribes.
     pub fn peer_subscribes(&mut self, filter: &str, qos: QoS) {
         let now = broker_time(self.now);
-        let Self { peer, broker, .. } = self;
-        peer.subscribe(broker, now, filter, qos);
+        let Self { peer, network, .. } = self;
+        peer.subscribe(&mut network.broker, now, filter, qos);
     }
 
     /// What the other client of the broker has received since the last call.
@@ -153,11 +149,7 @@ impl World {
 
     /// The broker ends the connection of a link.
     pub fn drop_connection(&mut self, link: LinkId) {
-        if let Some(connection) = self.sockets[link.index()].take() {
-            self.broker.handle_closed(broker_time(self.now), connection);
-            self.modem
-                .handle_network(self.now, NetworkEvent::Closed { link });
-        }
+        self.network.drop_connection(self.now, link);
     }
 
     /// Runs until something is told that `wanted` picks, after what the last call picked.
@@ -202,21 +194,14 @@ impl World {
 
     /// Lets time pass until something is due. False: nothing is, before `end`.
     fn sleep(&mut self, end: Instant) -> bool {
-        let due = [
-            self.client.poll_timeout(),
-            self.modem.poll_timeout(),
-            self.broker
-                .poll_timeout()
-                .map(|at| Instant::from_millis(at.as_millis())),
-        ];
+        let due = [self.client.poll_timeout(), self.network.poll_timeout()];
         let Some(next) = due.into_iter().flatten().min().filter(|next| *next <= end) else {
             self.now = end;
             return false;
         };
         self.now = self.now.max(next);
         self.client.handle_timeout(self.now);
-        self.modem.handle_timeout(self.now);
-        self.broker.handle_timeout(broker_time(self.now));
+        self.network.handle_timeout(self.now);
         true
     }
 
@@ -228,10 +213,10 @@ impl World {
             moved = true;
         }
         moved |= self.move_to_module();
-        moved |= self.move_network();
+        moved |= self.network.step(self.now);
         moved |= self.move_to_host();
         let now = broker_time(self.now);
-        moved | self.peer.run(&mut self.broker, now)
+        moved | self.peer.run(&mut self.network.broker, now)
     }
 
     fn move_to_module(&mut self) -> bool {
@@ -241,7 +226,7 @@ impl World {
             return false;
         }
         if !self.cut {
-            self.modem.handle_input(self.now, &piece);
+            self.network.modem.handle_input(self.now, &piece);
         }
         self.client.handle_transmitted(self.now, piece.len());
         self.sent.extend(piece);
@@ -249,7 +234,7 @@ impl World {
     }
 
     fn move_to_host(&mut self) -> bool {
-        let bytes = self.modem.poll_transmit();
+        let bytes = self.network.modem.poll_transmit();
         let piece = bytes[..bytes.len().min(self.chunk)].to_vec();
         if piece.is_empty() {
             return false;
@@ -259,64 +244,9 @@ impl World {
         } else {
             self.client.handle_input(self.now, &piece)
         };
-        self.modem.handle_transmitted(self.now, taken);
+        self.network.modem.handle_transmitted(self.now, taken);
         self.heard.extend(&piece[..taken]);
         taken > 0
-    }
-
-    fn move_network(&mut self) -> bool {
-        let (now, at_broker) = (self.now, broker_time(self.now));
-        let mut moved = false;
-        while let Some(request) = self.modem.poll_network() {
-            moved = true;
-            match request {
-                NetworkRequest::Connect { link, .. } => {
-                    let connection = self.broker.handle_open(at_broker).expect("room");
-                    self.sockets[link.index()] = Some(connection);
-                    self.modem
-                        .handle_network(now, NetworkEvent::Connected { link });
-                }
-                NetworkRequest::Close { link } => {
-                    if let Some(connection) = self.sockets[link.index()].take() {
-                        self.broker.handle_closed(at_broker, connection);
-                    }
-                    self.modem
-                        .handle_network(now, NetworkEvent::Closed { link });
-                }
-                other => panic!("unknown request {other:?}"),
-            }
-        }
-        for link in LinkId::ALL {
-            let Some(connection) = self.sockets[link.index()] else {
-                continue;
-            };
-            let bytes = self.modem.poll_socket(link).to_vec();
-            if !bytes.is_empty() {
-                let taken = self.broker.handle_input(at_broker, connection, &bytes);
-                self.modem.handle_socket_transmitted(now, link, taken);
-                moved |= taken > 0;
-            }
-            let answer = self.broker.poll_transmit(connection).unwrap_or_default();
-            if !answer.is_empty() {
-                let bytes = answer.to_vec();
-                self.broker
-                    .handle_transmitted(at_broker, connection, bytes.len());
-                let event = NetworkEvent::Received {
-                    link,
-                    bytes: &bytes,
-                };
-                self.modem.handle_network(now, event);
-                moved = true;
-            } else if !self.broker.is_open(connection) {
-                self.sockets[link.index()] = None;
-                self.broker.handle_closed(at_broker, connection);
-                self.modem
-                    .handle_network(now, NetworkEvent::Closed { link });
-                moved = true;
-            }
-        }
-        while self.broker.poll_event().is_some() {}
-        moved
     }
 }
 
@@ -328,8 +258,4 @@ fn new_client(config: ClientConfig) -> Client<'static> {
         tx: memory(limits::HEX_FRAME),
     };
     Client::new(config, buffers, memory(4096))
-}
-
-const fn broker_time(now: Instant) -> qmt_broker::Instant {
-    qmt_broker::Instant::from_millis(now.as_millis())
 }
