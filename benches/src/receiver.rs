@@ -99,7 +99,7 @@ impl Receiver for Ours {
         let mut chunk = chunk;
         loop {
             chunk = self.inbox.push(chunk);
-            loop {
+            while !self.inbox.bytes().is_empty() {
                 let cut = self.framer.next_frame(self.inbox.bytes(), &self.dialect);
                 let Some(frame) = cut.frame else {
                     self.inbox.consume(cut.used);

@@ -7,7 +7,7 @@
 //!    └▶ prompt         └─────────┴──▶ violation ─▶ Tossing ─▶ Start
 //! ```
 
-use crate::{Coding, DataLayout, Dialect};
+use crate::{Coding, DataLayout, Dialect, scan};
 
 mod head;
 #[cfg(test)]
@@ -24,6 +24,8 @@ pub struct Framer {
     at: At,
     /// Bytes of the unfinished frame that need not be looked at again.
     scanned: usize,
+    /// Length of the stream below which another look brings nothing.
+    needed: usize,
     /// What is known of the unfinished data line; valid from `At::Fields` on.
     head: Head,
 }
@@ -175,6 +177,7 @@ impl Framer {
             end,
             at: At::Start { blank: false },
             scanned: 0,
+            needed: 0,
             head: Head::EMPTY,
         }
     }
@@ -183,9 +186,13 @@ impl Framer {
     ///
     /// Total: takes any bytes, never fails. Without a frame, call again with more bytes.
     pub fn next_frame<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
+        if stream.len() < self.needed {
+            return Cut::nothing(0);
+        }
+        self.needed = 0;
         let mut used = 0;
-        if self.at == At::Tossing {
-            match find(stream, self.end.byte()) {
+        if let At::Tossing = self.at {
+            match scan::byte(stream, self.end.byte()) {
                 Some(end) => used = end + 1,
                 None => return Cut::nothing(stream.len()),
             }
@@ -230,6 +237,7 @@ impl Framer {
         };
         self.at = At::Start { blank: false };
         self.scanned = 0;
+        self.needed = 0;
         Cut {
             frame,
             used: stream.len(),
@@ -243,6 +251,7 @@ impl Framer {
     pub fn toss(&mut self) {
         self.at = At::Tossing;
         self.scanned = 0;
+        self.needed = 0;
     }
 
     /// Whether a frame has begun and not ended: bytes of a line were seen, but not its end.
@@ -251,21 +260,19 @@ impl Framer {
     }
 
     /// Length of what stands before the first byte of a line, and whether it was the end.
+    #[inline]
     fn skip_blanks(&mut self, bytes: &[u8], blank: bool) -> usize {
-        let mut skipped = 0;
         let mut rest = bytes;
-        if let (true, Some((b' ', after))) = (blank, rest.split_first()) {
+        if let (true, [b' ', after @ ..]) = (blank, rest) {
             rest = after;
-            skipped = 1;
         }
         if !bytes.is_empty() {
             self.at = At::Start { blank: false };
         }
-        skipped
-            + rest
-                .iter()
-                .take_while(|b| matches!(b, b'\r' | b'\n'))
-                .count()
+        while let [b'\r' | b'\n', after @ ..] = rest {
+            rest = after;
+        }
+        bytes.len() - rest.len()
     }
 
     /// Looks at `line`, which starts at the first byte of a frame, as far as it goes.
@@ -274,20 +281,27 @@ impl Framer {
             match line.first() {
                 None => return Step::Partial,
                 Some(b'>') if dialect.prompt_armed() => return Step::Frame(Frame::Prompt, 1),
-                Some(_) => self.at = At::Prefix,
+                Some(byte) => self.at = self.end.first(*byte),
             }
         }
-        if self.at != At::Plain
-            && let Some(step) = self.walk_head(line, dialect)
-        {
-            return step;
+        if let At::Plain = self.at {
+            return self.walk_plain(line);
         }
-        self.walk_plain(line)
+        match self.walk_head(line, dialect) {
+            Some(step) => step,
+            None => self.walk_plain(line),
+        }
+    }
+
+    /// Offset of the first `end` in what has not been looked at.
+    fn find_end(&self, line: &[u8], end: u8) -> Option<usize> {
+        let at = scan::byte(line.get(self.scanned..)?, end)?;
+        Some(self.scanned + at)
     }
 
     /// The rest of a line that ends at its line end.
     fn walk_plain<'s>(&mut self, line: &'s [u8]) -> Step<'s> {
-        let Some(end) = find_from(line, self.scanned, self.end.byte()) else {
+        let Some(end) = self.find_end(line, self.end.byte()) else {
             self.scanned = line.len();
             return Step::Partial;
         };
@@ -335,16 +349,6 @@ impl core::fmt::Display for Violation {
             Self::Truncated => "the line stopped in the middle",
         })
     }
-}
-
-/// Offset of the first `wanted`.
-fn find(bytes: &[u8], wanted: u8) -> Option<usize> {
-    bytes.iter().position(|&b| b == wanted)
-}
-
-/// Offset, from the start of `bytes`, of the first `wanted` at or after `from`.
-fn find_from(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
-    find(bytes.get(from..)?, wanted).map(|at| from + at)
 }
 
 /// `line` without the CRs at its end.

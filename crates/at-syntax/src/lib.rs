@@ -17,6 +17,7 @@ mod error;
 mod framer;
 mod line;
 mod request;
+mod scan;
 mod writer;
 
 pub use args::{Args, Field};

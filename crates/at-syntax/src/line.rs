@@ -35,8 +35,8 @@ pub enum CmeError<'s> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Info<'s> {
-    /// Name without the `+`.
-    pub name: &'s str,
+    /// Name without the `+`: letters, digits and `!%-./_` (V.250 §5.4.1).
+    pub name: &'s [u8],
     /// What follows the colon.
     pub args: Args<'s>,
 }
@@ -54,23 +54,26 @@ impl<'s> Line<'s> {
         let Some((b'+', body)) = line.split_first() else {
             return Self::Text(line);
         };
-        if let Some(rest) = body.strip_prefix(b"CME ERROR")
-            && let Some((b':', rest)) = rest.trim_ascii_start().split_first()
+        let len = body.iter().position(|b| !is_of_name(*b));
+        let (name, rest) = body
+            .split_at_checked(len.unwrap_or(body.len()))
+            .unwrap_or((body, &[]));
+        if name == b"CME"
+            && let Some(rest) = rest.strip_prefix(b" ERROR")
+            && let Some((b':', err)) = rest.trim_ascii_start().split_first()
         {
-            return Self::CmeError(CmeError::parse(rest.trim_ascii()));
+            return Self::CmeError(CmeError::parse(err.trim_ascii()));
         }
-        let colon = body.iter().position(|&b| b == b':');
-        let (name, args) = match colon.and_then(|at| body.split_at_checked(at)) {
-            Some((name, rest)) => (name, rest.split_first().map_or(rest, |(_, args)| args)),
-            None => (body, &[][..]),
+        let args = match rest.trim_ascii_start().split_first() {
+            _ if name.is_empty() => return Self::Text(line),
+            None => &[],
+            Some((b':', args)) => args.trim_ascii_start(),
+            Some(_) => return Self::Text(line),
         };
-        match name_of(name.trim_ascii_end()) {
-            Some(name) => Self::Info(Info {
-                name,
-                args: Args::new(args.trim_ascii_start()),
-            }),
-            None => Self::Text(line),
-        }
+        Self::Info(Info {
+            name,
+            args: Args::new(args),
+        })
     }
 }
 
@@ -84,10 +87,15 @@ impl<'s> CmeError<'s> {
     }
 }
 
-/// `name` as text if it may be a command name (V.250 §5.4.1), letters, digits and `!%-./:_`.
+/// Whether a command name may hold `byte` (V.250 §5.4.1); the colon, which also ends names, left
+/// out.
+const fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'!' | b'%' | b'-' | b'.' | b'/' | b'_')
+}
+
+/// `name` as text if it may be a command name.
 pub(crate) fn name_of(name: &[u8]) -> Option<&str> {
-    let legal = |b: &u8| b.is_ascii_alphanumeric() || b"!%-./_".contains(b);
-    if name.is_empty() || !name.iter().all(legal) {
+    if name.is_empty() || !name.iter().all(|b| is_of_name(*b)) {
         return None;
     }
     core::str::from_utf8(name).ok()
@@ -134,7 +142,7 @@ mod tests {
             let Line::Info(info) = Line::parse(line) else {
                 panic!("{line:?}");
             };
-            assert_eq!(info.name, "XSUB");
+            assert_eq!(info.name, b"XSUB");
             assert_eq!(info.args, Args::new(b"1,2"));
         }
     }

@@ -142,30 +142,30 @@ impl<'a> Report<'a> {
         }
         let mut args = info.args;
         let report = match info.name {
-            "QMTOPEN" => Self::Opened {
+            b"QMTOPEN" => Self::Opened {
                 link: link(&mut args)?,
                 result: OpenResult(args.int()?),
             },
-            "QMTCLOSE" => Self::Closed {
+            b"QMTCLOSE" => Self::Closed {
                 link: link(&mut args)?,
                 result: CloseResult(args.int()?),
             },
-            "QMTCONN" => Self::Connected {
+            b"QMTCONN" => Self::Connected {
                 link: link(&mut args)?,
                 result: PacketResult(args.int()?),
                 code: args.optional_int()?.map(ConnectCode),
             },
-            "QMTDISC" => Self::Disconnected {
+            b"QMTDISC" => Self::Disconnected {
                 link: link(&mut args)?,
                 result: DisconnectResult(args.int()?),
             },
-            "QMTSUB" => Self::Subscribed {
+            b"QMTSUB" => Self::Subscribed {
                 link: link(&mut args)?,
                 msg_id: msg_id(&mut args)?,
                 result: PacketResult(args.int()?),
                 values: Values::parse(&mut args)?,
             },
-            "QMTUNS" => {
+            b"QMTUNS" => {
                 let report = Self::Unsubscribed {
                     link: link(&mut args)?,
                     msg_id: msg_id(&mut args)?,
@@ -175,13 +175,13 @@ impl<'a> Report<'a> {
                 args.optional_int::<u8>()?;
                 report
             }
-            "QMTPUB" => Self::Published {
+            b"QMTPUB" => Self::Published {
                 link: link(&mut args)?,
                 msg_id: args.int()?,
                 result: PacketResult(args.int()?),
                 value: args.optional_int()?,
             },
-            "QMTSTAT" => Self::LinkLost {
+            b"QMTSTAT" => Self::LinkLost {
                 link: link(&mut args)?,
                 cause: LinkLossCode(args.int()?),
             },
@@ -313,10 +313,12 @@ impl Values {
     }
 }
 
+#[inline]
 fn link(args: &mut Args<'_>) -> Result<LinkId, DecodeError> {
     LinkId::new(args.int()?).ok_or(DecodeError::OutOfRange(Parameter("TCP_connectID")))
 }
 
+#[inline]
 fn msg_id(args: &mut Args<'_>) -> Result<MsgId, DecodeError> {
     MsgId::new(args.int()?).ok_or(DecodeError::OutOfRange(Parameter("msgID")))
 }

@@ -80,7 +80,7 @@ impl<'a> Answer<'a> {
         }) else {
             return Ok(None);
         };
-        if info.name != name.as_str() {
+        if info.name != name.as_str().as_bytes() {
             return Ok(None);
         }
         let mut args = info.args;

@@ -76,12 +76,12 @@ impl<'a> Notice<'a> {
     pub(super) fn parse(info: &Info<'a>) -> Result<Self, DecodeError> {
         let mut args = info.args;
         Ok(match info.name {
-            "CFUN" => Self::Functionality(args.int()?),
-            "CPIN" => Self::Sim(args.rest()),
-            "IP" => Self::Address(unquoted(args)),
-            "CEREG" => Self::Registration(Registration(args.int()?)),
-            "QNBIOTEVENT" => Self::Power(unquoted(args)),
-            "QIND" => Self::Indication(args.rest()),
+            b"CFUN" => Self::Functionality(args.int()?),
+            b"CPIN" => Self::Sim(args.rest()),
+            b"IP" => Self::Address(unquoted(args)),
+            b"CEREG" => Self::Registration(Registration(args.int()?)),
+            b"QNBIOTEVENT" => Self::Power(unquoted(args)),
+            b"QIND" => Self::Indication(args.rest()),
             _ => return Err(DecodeError::Unknown),
         })
     }

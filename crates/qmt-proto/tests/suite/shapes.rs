@@ -45,7 +45,10 @@ fn meaning(frame: Frame<'_>, expect: Expect, shape: &Value) -> Value {
         _ => b"",
     };
     let list = |line| match Line::parse(line) {
-        Line::Info(info) => (info.name.to_owned(), fields(info.args)),
+        Line::Info(info) => (
+            String::from_utf8_lossy(info.name).into_owned(),
+            fields(info.args),
+        ),
         _ => (String::from_utf8_lossy(line).into_owned(), Vec::new()),
     };
     match Response::parse(frame, expect) {

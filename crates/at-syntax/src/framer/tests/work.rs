@@ -21,13 +21,18 @@ impl Dialect for Wide {
 }
 
 /// Bytes looked at when `stream` arrives byte by byte: with every call, at most those from
-/// `scanned` on.
+/// `scanned` on, and none before as many have come as are `needed`.
 fn visits(mut framer: Framer, stream: &[u8]) -> usize {
     let (mut from, mut visits) = (0, 0);
     for to in 1..=stream.len() {
         loop {
             assert!(framer.scanned <= to - from, "never ahead of the stream");
-            visits += (to - from - framer.scanned).max(1);
+            let unseen = if to - from < framer.needed {
+                0
+            } else {
+                to - from - framer.scanned
+            };
+            visits += unseen.max(1);
             let cut = framer.next_frame(&stream[from..to], &Wide);
             from += cut.used;
             if cut.frame.is_none() {
