@@ -280,3 +280,105 @@ impl Deferred {
             .min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::format;
+
+    use at_syntax::{Frame, Framer};
+    use qmt_proto::{Expect, Response, ResponseDialect};
+
+    use super::*;
+
+    /// The end that a line brings, in words.
+    fn end(line: &str) -> std::string::String {
+        let stream = format!("{line}\r\n");
+        let cut = Framer::responses().next_frame(stream.as_bytes(), &ResponseDialect::default());
+        let Some(frame @ Frame::Line(_)) = cut.frame else {
+            panic!("{line}");
+        };
+        let Response::Report(report) = Response::parse(frame, Expect::Nothing) else {
+            panic!("{line}");
+        };
+        match settlement(&report) {
+            Some((_, Settlement::End(outcome))) => format!("{outcome}"),
+            Some((_, Settlement::Progress(count))) => format!("progress {count:?}"),
+            None => "none".into(),
+        }
+    }
+
+    #[test]
+    fn every_result_code_has_its_end() {
+        let failed = "outcome unknown: the module could not send the packet (result 2)";
+        for (line, expected) in [
+            ("+QMTOPEN: 0,0", "done"),
+            (
+                "+QMTOPEN: 0,-1",
+                "refused: +QMTOPEN result -1 (failed to open the network)",
+            ),
+            (
+                "+QMTOPEN: 0,1",
+                "refused: +QMTOPEN result 1 (wrong parameter)",
+            ),
+            (
+                "+QMTOPEN: 0,2",
+                "refused: +QMTOPEN result 2 (MQTT identifier is occupied)",
+            ),
+            (
+                "+QMTOPEN: 0,3",
+                "refused: +QMTOPEN result 3 (failed to activate PDP)",
+            ),
+            (
+                "+QMTOPEN: 0,4",
+                "refused: +QMTOPEN result 4 (failed to resolve the host name)",
+            ),
+            (
+                "+QMTOPEN: 0,5",
+                "refused: +QMTOPEN result 5 (network disconnected)",
+            ),
+            ("+QMTOPEN: 0,9", "refused: +QMTOPEN result 9 (unknown code)"),
+            ("+QMTCLOSE: 0,0", "done"),
+            (
+                "+QMTCLOSE: 0,-1",
+                "refused: +QMTCLOSE result -1 (failed to close the network)",
+            ),
+            ("+QMTDISC: 0,0", "done"),
+            (
+                "+QMTDISC: 0,-1",
+                "refused: +QMTDISC result -1 (failed to disconnect)",
+            ),
+            ("+QMTCONN: 0,0,0", "done"),
+            ("+QMTCONN: 0,0", "done"),
+            ("+QMTCONN: 0,1", "progress None"),
+            ("+QMTCONN: 0,2", failed),
+            (
+                "+QMTCONN: 0,0,1",
+                "refused: +QMTCONN return code 1 (refused: unacceptable protocol version)",
+            ),
+            (
+                "+QMTCONN: 0,0,5",
+                "refused: +QMTCONN return code 5 (refused: not authorized)",
+            ),
+            (
+                "+QMTCONN: 0,2,4",
+                "refused: +QMTCONN return code 4 (refused: bad user name or password)",
+            ),
+            ("+QMTSUB: 0,1,0,2", "done"),
+            ("+QMTSUB: 0,1,0,128", "done"),
+            ("+QMTSUB: 0,1,1,3", "progress Some(3)"),
+            ("+QMTSUB: 0,1,2", failed),
+            ("+QMTUNS: 0,1,0", "done"),
+            ("+QMTUNS: 0,1,1", "progress None"),
+            ("+QMTUNS: 0,1,2", failed),
+            ("+QMTPUB: 0,0,0", "sent"),
+            ("+QMTPUB: 0,1,0", "done"),
+            ("+QMTPUB: 0,1,1,2", "progress Some(2)"),
+            ("+QMTPUB: 0,1,2", failed),
+            ("+QMTPUB: 0,1,7", "outcome unknown: unknown result 7"),
+            ("+QMTSTAT: 0,1", "none"),
+        ] {
+            assert_eq!(end(line), expected, "{line}");
+        }
+    }
+}
