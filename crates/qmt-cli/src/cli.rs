@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::decode::{self, DecodeArgs};
 use crate::demo::{self, DemoArgs};
 use crate::error::CliError;
 use crate::exit::{Exit, TABLE};
@@ -39,6 +40,8 @@ enum Verb {
     Sub(SubscribeArgs),
     /// Run the virtual module for other programs
     Modem(ModemArgs),
+    /// Explain a capture, hex dump or terminal log, line by line
+    Decode(DecodeArgs),
 }
 
 /// What the command line asks for.
@@ -88,6 +91,7 @@ impl Cli {
             Verb::Pub(args) => publish::run(args).await,
             Verb::Sub(args) => subscribe::run(args).await,
             Verb::Modem(args) => modem::run(args).await,
+            Verb::Decode(args) => decode::run(args).await,
         }
     }
 }

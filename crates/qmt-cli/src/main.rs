@@ -6,6 +6,7 @@
 mod cli;
 mod connection;
 mod conversation;
+mod decode;
 mod demo;
 mod error;
 mod exit;

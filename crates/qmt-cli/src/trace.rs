@@ -116,7 +116,7 @@ fn escape(byte: u8, text: &mut String) {
 }
 
 /// Whether the user wants no colours (no-color.org).
-fn has_no_color() -> bool {
+pub(crate) fn has_no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 

@@ -1,0 +1,141 @@
+//! The decoder, fed in pieces: what it prints does not depend on them.
+
+use serde_json::Value;
+
+use super::*;
+
+/// What is printed of `input`, fed in pieces of `size` bytes.
+fn decoded(format: InputFormat, input: &[u8], size: usize) -> String {
+    let mut decoder = Decoder {
+        input: Input::new(format),
+        tape: Tape::default(),
+        cutter: Cutter::default(),
+        explainer: Explainer::new(Context::default(), Secrets::new(false)),
+        printer: Printer {
+            out: Vec::new(),
+            json: true,
+            full: true,
+            coloured: false,
+        },
+    };
+    for piece in input.chunks(size) {
+        decoder.push(piece).unwrap();
+    }
+    decoder.push(&[]).unwrap();
+    String::from_utf8(decoder.printer.out).unwrap()
+}
+
+/// Checks what must hold for any input.
+fn check(input: &[u8]) {
+    for format in [
+        InputFormat::Auto,
+        InputFormat::Raw,
+        InputFormat::Hex,
+        InputFormat::Text,
+    ] {
+        let whole = decoded(format, input, usize::MAX);
+        for size in [1, 2, 3, 7, 64] {
+            let pieces = decoded(format, input, size);
+            assert_eq!(pieces, whole, "{format:?} in pieces of {size}");
+        }
+        let mut before = None;
+        for line in whole.lines() {
+            let object: Value = serde_json::from_str(line).unwrap();
+            let offset = object["offset"].as_u64().unwrap();
+            assert!(offset < input.len() as u64, "{object}");
+            assert!(before.is_none_or(|before| before < offset), "{object}");
+            before = Some(offset);
+        }
+    }
+}
+
+/// Numbers that look random and are the same every time (xorshift).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap_or(0) % limit
+    }
+}
+
+const TOKENS: [&[u8]; 42] = [
+    b"\r\n",
+    b"\r",
+    b"\n",
+    b"OK",
+    b"ERROR",
+    b"\r\nOK\r\n",
+    b"AT",
+    b"at+csq\r",
+    b"AT+QMTPUB=0,0,0,0,\"t\"\r",
+    b"AT+QMTPUB=0,1,1,0,\"t\",4\r",
+    b"AT+QMTPUB=0,0,0,0,\"t\",6,\"a\r\nb\r\n\"\r",
+    b"AT+QMTCFG=\"dataformat\",0,1,1\r",
+    b"AT+QMTCONN=0,\"c\",\"u\",\"password\"\r",
+    b"> ",
+    b">",
+    b"\x1a",
+    b"\x1b",
+    b"data",
+    b"+QMTRECV: 0,0,\"t\",",
+    b"+QMTRECV: 0,0,\"t\",4,\"",
+    b"+QMTRECV: 0,0,\"t\",9999,\"",
+    b"4,",
+    b"\"",
+    b"\"\r\n",
+    b"abcd",
+    b"30313233",
+    b"\x00",
+    b"\xff",
+    b" ",
+    b"+",
+    b"+CME ERROR: 8503",
+    b"+QMTSTAT: 0,1\r\n",
+    b"+QMTOPEN: 0,",
+    b"[12:00:00.000] ",
+    b"12:00:00.000 -> ",
+    b"TX: ",
+    b"<- ",
+    b"-> ",
+    b"\\r\\n\n",
+    b"^Z\n",
+    b"00000000: ",
+    b"*\n",
+];
+
+#[test]
+fn any_tokens_in_any_pieces_give_the_same_objects() {
+    let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15);
+    for _ in 0..500 {
+        let mut input = Vec::new();
+        for _ in 0..numbers.below(24) {
+            input.extend(TOKENS[numbers.below(TOKENS.len())]);
+        }
+        check(&input);
+    }
+}
+
+#[test]
+fn any_bytes_in_any_pieces_give_the_same_objects() {
+    let mut numbers = Numbers(0x2545_F491_4F6C_DD1D);
+    for round in 0..150 {
+        let len = numbers.below(if round % 50 == 0 { 9000 } else { 120 });
+        let input: Vec<u8> = (0..len).map(|_| numbers.below(256) as u8).collect();
+        check(&input);
+    }
+}
+
+#[test]
+fn long_lines_come_in_parts_and_secrets_stay_hidden_in_them() {
+    let mut input = b"AT+QMTCONN=0,\"c\",\"u\",\"".to_vec();
+    input.extend([b'x'; 70_000]);
+    input.extend(b"\"\r\r\nOK\r\n+QMTRECV: 0,0,\"t\",\"");
+    input.extend(b"never closed\r\nOK\r\n".repeat(500));
+    check(&input);
+    let shown = decoded(InputFormat::Raw, &input, 1000);
+    assert!(!shown.contains("xxxx"));
+    assert!(shown.lines().count() > 1000);
+}
