@@ -7,6 +7,7 @@ use crate::{SyntaxError, SyntaxErrorKind, scan};
 /// Blanks around an argument are skipped; a number may stand in quotes, as some firmware prints
 /// it. Parentheses hold commas together, so `(0,1)` is one argument.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Args<'s> {
     /// What has not been read; `None` once the last argument was taken.
     rest: Option<&'s [u8]>,
@@ -16,6 +17,8 @@ pub struct Args<'s> {
 
 /// One argument as it stands on the line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Field<'s> {
     /// Nothing between two commas: the parameter keeps its value (V.250 §5.4.2.3).
@@ -226,6 +229,14 @@ impl<'s> Args<'s> {
             None => 0,
         };
         SyntaxError::new(kind, self.len - left)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Args<'_> {
+    /// What has not been read, as it stands on the line.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.rest().serialize(serializer)
     }
 }
 

@@ -25,6 +25,8 @@ pub trait Dialect {
 
 /// Shape of a line that ends in free data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_structs,
     reason = "a dialect builds it; a new field would be a new syntax"
@@ -39,6 +41,8 @@ pub struct DataLayout {
 
 /// How counted data is written on the line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "closed: text, or hex counted in one of two units"
@@ -54,6 +58,7 @@ pub enum Coding {
 
 /// Plain AT syntax: every line ends at its line end and no prompt is awaited.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(clippy::exhaustive_structs, reason = "a unit")]
 pub struct NoDialect;
 

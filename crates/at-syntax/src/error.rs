@@ -4,6 +4,8 @@ use core::fmt;
 
 /// Where and why an argument could not be read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SyntaxError {
     /// What was expected.
@@ -14,6 +16,8 @@ pub struct SyntaxError {
 
 /// What an argument list or a command line failed to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum SyntaxErrorKind {
     /// The command or result name is missing or holds a character outside V.250 §5.4.1.
@@ -51,6 +55,8 @@ impl core::error::Error for SyntaxError {}
 
 /// The caller's buffer is too small; nothing of the line may be sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct BufferFull {
     /// Bytes the whole line needs.

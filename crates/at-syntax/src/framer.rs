@@ -32,6 +32,8 @@ pub struct Framer {
 
 /// What one call of [`Framer::next_frame`] gives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Cut<'s> {
     /// The frame that is complete, if one is.
@@ -42,6 +44,8 @@ pub struct Cut<'s> {
 
 /// A piece of the stream that means something by itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Frame<'s> {
     /// A line without its line end. Never empty.
@@ -57,6 +61,8 @@ pub enum Frame<'s> {
 
 /// A line `<name>: <plain>,"<quoted>",<count>,<data>`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DataLine<'s> {
     /// Name without `+` or `AT+`.
@@ -76,6 +82,8 @@ pub struct DataLine<'s> {
 
 /// How a stream broke the rules of a data line.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Violation {
     /// A field that should be plain or quoted is neither.
@@ -334,6 +342,13 @@ impl LineEnd {
             Self::Lf => b'\n',
             Self::Cr => b'\r',
         }
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Framer {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Framer {{ mid_frame: {=bool} }}", self.is_mid_frame());
     }
 }
 

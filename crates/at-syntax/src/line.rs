@@ -4,6 +4,8 @@ use crate::Args;
 
 /// A line the module printed, by its outer form (V.250 §5.7.1, TS 27.007 §9.2).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Line<'s> {
     /// `OK`: final result code.
@@ -20,6 +22,8 @@ pub enum Line<'s> {
 
 /// What follows `+CME ERROR:`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "closed by TS 27.007 §9.2: numeric or verbose"
@@ -33,6 +37,8 @@ pub enum CmeError<'s> {
 
 /// A line that starts with `+<name>`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Info<'s> {
     /// Name without the `+`: letters, digits and `!%-./_` (V.250 §5.4.1).

@@ -5,6 +5,8 @@ use crate::{Args, SyntaxError, SyntaxErrorKind};
 
 /// A command line (V.250 §5.2): basic, such as `ATE0`, or extended, such as `AT+CMEE=1`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Request<'s> {
     /// Extended syntax: the name without `+`, in the host's spelling. Basic syntax: the letter,
@@ -20,6 +22,8 @@ pub struct Request<'s> {
 
 /// The four types of commands (V.250 §5.4.3 and §5.4.4).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_enums, reason = "closed by V.250 §5.4.3 and §5.4.4")]
 pub enum Verb {
     /// `AT+X` or a basic command: acts or returns a value.

@@ -14,7 +14,6 @@ use crate::{BufferFull, Verb};
 /// line.request("XOPEN", Verb::Set).int(0).quoted(b"example.org").int(1883);
 /// assert_eq!(line.finish_request().unwrap(), b"AT+XOPEN=0,\"example.org\",1883\r");
 /// ```
-#[derive(Debug)]
 pub struct Writer<'b> {
     buf: &'b mut [u8],
     /// Bytes the line has so far; more than `buf` holds once it has overflowed.
@@ -131,6 +130,20 @@ impl<'b> Writer<'b> {
             self.raw(b",");
         }
         self.comma = true;
+    }
+}
+
+/// Not the bytes: a password may be among them.
+impl core::fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Writer({} bytes)", self.len)
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Writer<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Writer({=usize} bytes)", self.len);
     }
 }
 

@@ -14,6 +14,8 @@ macro_rules! codes {
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Eq, Hash, PartialEq)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[expect(clippy::exhaustive_structs, reason = "the number is all there is to a code")]
         pub struct $name(pub $raw);
 
@@ -179,6 +181,8 @@ codes! {
 /// `<value>` of `+QMTSUB` with result 0: the granted QoS, or 128 when the server refused (QMT
 /// §3.3.6, MQTT 3.1.1 §3.9.3).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_structs,
     reason = "the number is all there is to a code"

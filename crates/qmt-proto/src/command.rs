@@ -30,6 +30,8 @@ pub use system::{ErrorFormat, SleepMode};
 ///
 /// [`parse`](Self::parse) and [`emit`](Self::emit) are inverses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Command<'a> {
     /// `AT+QMTCFG=..`

@@ -9,6 +9,8 @@ use crate::{DataFormat, LinkId, limits};
 /// A receive format is what was read back from the module for that link; a restart of the module
 /// makes all of them text again.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_structs, reason = "the caller sets it up")]
 pub struct ResponseDialect {
     /// Receive format of each link.
@@ -22,6 +24,8 @@ pub struct ResponseDialect {
 
 /// Framing of what the host sends: knows QMTPUB with its message on the line.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_structs, reason = "the caller sets it up")]
 pub struct RequestDialect {
     /// Send format of each link.

@@ -6,6 +6,8 @@ use at_syntax::SyntaxError;
 
 /// Why a string may not go onto a command line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TextError {
     /// What is wrong.
@@ -16,6 +18,8 @@ pub struct TextError {
 
 /// What is wrong with a string.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum TextErrorKind {
     /// A control character, CR and LF among them.
@@ -56,6 +60,8 @@ impl core::error::Error for TextError {}
 
 /// A field that should be hex is not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(
     clippy::exhaustive_structs,
     reason = "an offset is all there is to say"
@@ -75,6 +81,8 @@ impl core::error::Error for HexError {}
 
 /// Why a line with a known name could not be understood.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum DecodeError {
     /// Its arguments are not well-formed or not of the right number or kind.
@@ -91,6 +99,8 @@ pub enum DecodeError {
 
 /// The note's name of a parameter, for errors.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "a name")]
 pub struct Parameter(pub &'static str);
 

@@ -7,6 +7,7 @@ use crate::limits;
 
 /// `<TCP_connectID>`: one of the module's five MQTT clients, 0..=4 (QMT §3.3.1).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LinkId(u8);
 
 impl LinkId {
@@ -62,6 +63,8 @@ impl MsgId {
 
 /// `<qos>` (QMT §3.3.6, MQTT 3.1.1 §4.3).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "closed by QMT §3.3.6 and MQTT 3.1.1 §4.3"
@@ -96,6 +99,8 @@ impl Qos {
 /// QoS and message identifier of a publish, which go together: `<msgID>` is 0 exactly at QoS 0
 /// (QMT §3.3.8).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "closed by QMT §3.3.8 and MQTT 3.1.1 §4.3"

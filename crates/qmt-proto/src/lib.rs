@@ -17,6 +17,8 @@ mod codes;
 mod command;
 mod dialect;
 mod error;
+#[cfg(any(feature = "defmt", feature = "serde"))]
+mod features;
 pub mod hex;
 mod ids;
 pub mod limits;

@@ -7,6 +7,8 @@ macro_rules! names {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
         /// An extended command this crate knows, `AT+<name>`.
         #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[non_exhaustive]
         pub enum Name {
             $($(#[$doc])* $name,)*

@@ -22,6 +22,8 @@ pub use recv::{Payload, Received};
 /// The first seven are deferred results: they come after the `OK` of their command, when the
 /// network has answered (QMT fig. 1). [`parse`](Self::parse) and [`emit`](Self::emit) are inverses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Report<'a> {
     /// `+QMTOPEN: <link>,<result>`
@@ -103,6 +105,7 @@ pub enum Report<'a> {
 
 /// The `<value>`s of `+QMTSUB`: none to four small numbers.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Values {
     values: [u8; crate::limits::TOPICS_PER_COMMAND],
     len: u8,
@@ -113,6 +116,8 @@ pub struct Values {
 /// `+QMTCONN: 0,2` is a link that is connecting before the `OK` of `AT+QMTCONN?` and a failed
 /// CONNECT otherwise; `+QMTCFG: 0` needs its option.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "closed: the four types of commands, and one that has options"

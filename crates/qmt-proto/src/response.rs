@@ -6,6 +6,8 @@ use crate::{CmeCode, DecodeError, Expect, Notice, Received, Report};
 
 /// A frame, understood. Every frame is one of these; nothing is dropped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Response<'a> {
     /// A final result code: the command before it is done.
@@ -29,6 +31,8 @@ pub enum Response<'a> {
 
 /// `OK`, `ERROR` or `+CME ERROR`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "closed by QMT §3.3 and TS 27.007 §9.2"

@@ -44,7 +44,8 @@ const IO: &[&str] = &[
 const RULES: [Rule; 11] = [
     Rule {
         name: "at-syntax",
-        direct: Some(&[]),
+        direct: Some(&["defmt", "serde"]),
+        optional: &["defmt", "serde"],
         ..FREE
     },
     Rule {
@@ -236,11 +237,17 @@ mod tests {
     }
 
     #[test]
-    fn the_syntax_crate_depends_on_nothing() {
+    fn the_syntax_crate_depends_on_nothing_but_formats() {
         assert!(says("at-syntax", &[], &[], &[]).is_empty());
         assert_eq!(
             says("at-syntax", &["memchr"], &["memchr"], &[]),
             ["must not depend on memchr"]
+        );
+        let formats = ["defmt", "serde"];
+        assert!(says("at-syntax", &formats, &formats, &[]).is_empty());
+        assert_eq!(
+            says("at-syntax", &formats, &formats, &["serde"]),
+            ["may need serde behind a feature only"]
         );
     }
 

@@ -13,6 +13,8 @@ pub use timeout::{PacketTimeout, TimeoutUpdate};
 
 /// `AT+QMTCFG="<option>",<link>[,<values>]`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
 pub enum Config<'a> {
     /// Asks for the value of an option.
@@ -23,6 +25,8 @@ pub enum Config<'a> {
 
 /// The options, in the order of the answer to `AT+QMTCFG=?`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
 pub enum ConfigOption {
     /// "will"
@@ -47,6 +51,8 @@ pub enum ConfigOption {
 
 /// An option with its value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
 pub enum Setting<'a> {
     /// What the server publishes when the client is lost. None by default.
@@ -76,6 +82,8 @@ pub enum Setting<'a> {
 
 /// Will of a client (QMT §3.3.1, MQTT 3.1.1 §3.1.2.5).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.1")]
 pub struct Will<'a> {
     /// QoS of the will message.
@@ -90,6 +98,8 @@ pub struct Will<'a> {
 
 /// Device of Alibaba Cloud; a client with it needs no user name and password (QMT §3.3.1 note 5).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.1")]
 pub struct AliAuth<'a> {
     /// `<product_key>`
@@ -102,6 +112,8 @@ pub struct AliAuth<'a> {
 
 /// `<version_num>`.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
 pub enum MqttVersion {
     /// 0: MQTT 3.1.
@@ -113,6 +125,8 @@ pub enum MqttVersion {
 
 /// `<send_format>` and `<recv_format>`.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
 pub enum DataFormat {
     /// 0: bytes as they are.

@@ -7,6 +7,8 @@ use crate::{ClientId, DecodeError, LinkId, Parameter, Password, Username};
 
 /// `AT+QMTCONN=<link>,<clientID>[,<username>[,<password>]]`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.4")]
 pub struct Connect<'a> {
     /// The client.
@@ -20,6 +22,8 @@ pub struct Connect<'a> {
 
 /// A user name, and a password if there is one (MQTT 3.1.1 §3.1.2.8, §3.1.2.9).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.4")]
 pub struct Credentials<'a> {
     /// `<username>`

@@ -9,6 +9,7 @@ use crate::{DecodeError, Host, LinkId};
 
 /// `AT+QMTOPEN=<link>,<host_name>,<port>`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.2")]
 pub struct Open<'a> {
     /// The client.

@@ -8,6 +8,8 @@ use crate::{DecodeError, Delivery, LinkId, MsgId, Parameter, Topic, limits};
 
 /// `AT+QMTPUB=<link>,<msgID>,<qos>,<retain>,<topic>[,<msglen>[,<msg>]]`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.8")]
 pub struct Publish<'a> {
     /// The client.
@@ -24,6 +26,8 @@ pub struct Publish<'a> {
 
 /// The three ways a payload reaches the module.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.8")]
 pub enum Body<'a> {
     /// After the prompt, ended by Ctrl+Z (0x1A); Esc (0x1B) cancels.

@@ -7,6 +7,8 @@ use crate::{DecodeError, Filter, LinkId, MsgId, Parameter, Qos, limits};
 
 /// `AT+QMTSUB=<link>,<msgID>,<topic1>,<qos1>[,<topic2>,<qos2>..]`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.6")]
 pub struct Subscribe<'a> {
     /// The client.
@@ -19,6 +21,8 @@ pub struct Subscribe<'a> {
 
 /// `AT+QMTUNS=<link>,<msgID>,<topic1>[,<topic2>..]`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.7")]
 pub struct Unsubscribe<'a> {
     /// The client.
@@ -31,6 +35,8 @@ pub struct Unsubscribe<'a> {
 
 /// A topic filter and the largest QoS its messages should come with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.6")]
 pub struct Subscription<'a> {
     /// `<topic>`
@@ -41,6 +47,7 @@ pub struct Subscription<'a> {
 
 /// One to four items, as many topics as one command takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Few<T> {
     first: T,
     others: [Option<T>; limits::TOPICS_PER_COMMAND - 1],
@@ -48,6 +55,8 @@ pub struct Few<T> {
 
 /// One command cannot hold another topic.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "a unit")]
 pub struct TooMany;
 

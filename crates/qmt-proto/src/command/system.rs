@@ -8,6 +8,8 @@ use crate::{DecodeError, Name};
 /// `AT+CMEE=<n>`: how failures are reported (TS 27.007 §9.1). Syntax errors are plain `ERROR`
 /// in every mode. Saved by the module.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_enums, reason = "closed by TS 27.007 §9.1")]
 pub enum ErrorFormat {
     /// 0: `ERROR`.
@@ -21,6 +23,8 @@ pub enum ErrorFormat {
 
 /// `AT+QSCLK=<n>`: whether the module may sleep. Lost at restart.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "closed by the module's AT manual §8.7"

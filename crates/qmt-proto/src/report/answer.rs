@@ -10,6 +10,8 @@ use crate::{
 
 /// An information response: it stands between a command and its `OK`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Answer<'a> {
     /// To `AT+QMTCFG="<option>",<link>`: the value. An unset "aliauth" answers nothing (QMT

@@ -8,6 +8,8 @@ use crate::DecodeError;
 
 /// An unsolicited result code about the module, not about a client.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Notice<'a> {
     /// `RDY`: the module has started. Everything it knew is gone (QMT §3.3.1: not kept over
@@ -29,6 +31,8 @@ pub enum Notice<'a> {
 
 /// `<stat>` of +CEREG (TS 27.007 §10.1.22).
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_structs,
     reason = "the number is all there is to a code"

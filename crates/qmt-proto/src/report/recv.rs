@@ -8,6 +8,8 @@ use crate::{DecodeError, LinkId};
 
 /// `+QMTRECV: <link>,<msgID>,<topic>[,<payload_len>],<payload>`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §5.2")]
 pub struct Received<'a> {
     /// The client that received it.
@@ -25,6 +27,8 @@ pub struct Received<'a> {
 
 /// A payload as it stands on the line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "closed by QMT §3.3.1 <recv_format>"

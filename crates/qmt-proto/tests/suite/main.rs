@@ -1,6 +1,8 @@
 //! What this crate promises on the line, shown on bytes.
 
 mod borders;
+#[cfg(any(feature = "defmt", feature = "serde"))]
+mod features;
 mod injection;
 mod manual;
 mod opacity;

@@ -6,7 +6,7 @@ use qmt_proto::{
     Will, WillMessage,
 };
 
-const CANARIES: [&str; 5] = [
+pub(crate) const CANARIES: [&str; 5] = [
     "Wq7xB2vNh",
     "Zx9kQ4jWd",
     "Kj4gV8zXb",
@@ -14,7 +14,7 @@ const CANARIES: [&str; 5] = [
     "Mn8dK3xZq",
 ];
 
-fn secret_commands() -> Vec<Command<'static>> {
+pub(crate) fn secret_commands() -> Vec<Command<'static>> {
     let [user, pass, key, secret, will] = CANARIES;
     let link = LinkId::ALL[0];
     let set = |setting| Command::Config(Config::Set(link, setting));
@@ -43,7 +43,7 @@ fn secret_commands() -> Vec<Command<'static>> {
 
 /// `text` holds no four bytes of a canary, as they are, in hex or as a list of numbers.
 #[track_caller]
-fn shows_nothing(text: &str) {
+pub(crate) fn shows_nothing(text: &str) {
     for canary in CANARIES {
         for window in canary.as_bytes().windows(4) {
             let raw = core::str::from_utf8(window).unwrap();
@@ -73,6 +73,16 @@ fn answers_hide_their_secrets() {
             let report = Report::Answer(qmt_proto::Answer::Setting(setting));
             shows_nothing(&format!("{report:?} {report:#?}"));
         }
+    }
+}
+
+#[test]
+fn a_writer_hides_the_line_it_writes() {
+    let mut buf = [0; 512];
+    for command in secret_commands() {
+        let mut out = at_syntax::Writer::new(&mut buf);
+        command.emit(&mut out);
+        shows_nothing(&format!("{out:?} {out:#?}"));
     }
 }
 

@@ -9,6 +9,8 @@ use crate::{DecodeError, limits};
 
 /// `<pkttimeout>`, `<retry_times>` and `<timeout_notice>`, as they are in the module.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct PacketTimeout {
     pkt_timeout: u8,
     retry_times: u8,
@@ -17,6 +19,8 @@ pub struct PacketTimeout {
 
 /// A change of [`PacketTimeout`]; what is `None` stays as it is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct TimeoutUpdate {
     pkt_timeout: Option<u8>,
     retry_times: Option<u8>,
