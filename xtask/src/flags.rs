@@ -4,12 +4,15 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::{exhaust, failure::Failure};
+use crate::{bench::Table, exhaust, failure::Failure};
 
 /// What `cargo xtask help` prints.
 pub(crate) const HELP: &str = "\
 cargo xtask VERB [FLAGS]
 
+  bench w7         who tells hostile payloads from lines of the module, in one table
+  bench counts [--check]
+                   instructions per line and command (valgrind); --check fails above a limit
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
                    no-std, panic-free, exhaust, deny. --fast leaves out the installs, docs, single crates,
@@ -30,6 +33,7 @@ With CI=true in the environment a missing tool is an error; without, its step is
 /// A verb with its flags.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verb {
+    Bench { table: Table, check: bool },
     Ci { fast: bool },
     Deny,
     Exhaust { depth: u8 },
@@ -52,10 +56,13 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         Some(other) => return Err(other.unexpected()),
     };
     let verb = verb.string()?;
+    let mut table = None;
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
+            ("bench", Arg::Value(name)) if table.is_none() => table = Table::named(&name),
+            ("bench", Arg::Long("check")) if table == Some(Table::Counts) => check = true,
             ("ci", Arg::Long("fast")) => fast = true,
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
             ("tools", Arg::Long("check")) => check = true,
@@ -63,6 +70,10 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         }
     }
     match verb.as_str() {
+        "bench" => match table {
+            Some(table) => Ok(Verb::Bench { table, check }),
+            None => Err("bench what: w7 or counts?".into()),
+        },
         "ci" => Ok(Verb::Ci { fast }),
         "deny" => Ok(Verb::Deny),
         "exhaust" => Ok(Verb::Exhaust { depth }),
@@ -100,6 +111,19 @@ mod tests {
         assert!(parse(&["tidy", "--fast"]).is_err());
         assert!(parse(&["ci", "--check"]).is_err());
         assert!(parse(&["ci", "extra"]).is_err());
+    }
+
+    #[test]
+    fn bench_needs_a_table_and_only_counts_are_checked() {
+        let counts = Verb::Bench {
+            table: Table::Counts,
+            check: true,
+        };
+        assert_eq!(parse(&["bench", "counts", "--check"]).unwrap(), counts);
+        assert!(parse(&["bench", "w7"]).is_ok());
+        assert!(parse(&["bench"]).is_err());
+        assert!(parse(&["bench", "w8"]).is_err());
+        assert!(parse(&["bench", "w7", "--check"]).is_err());
     }
 
     #[test]

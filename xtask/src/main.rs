@@ -1,5 +1,6 @@
 //! Repository tasks: `cargo xtask VERB`. This file only dispatches; each verb has its own file.
 
+mod bench;
 mod ci;
 mod command;
 mod deny;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<(), Failure> {
     let workspace = Workspace::find()?;
     match verb {
+        Verb::Bench { table, check } => bench::run(table, check),
         Verb::Ci { fast } => ci::run(&workspace, fast),
         Verb::Deny => deny::run(&workspace),
         Verb::Exhaust { depth } => exhaust::run(depth),
