@@ -109,48 +109,27 @@ impl<'s> Args<'s> {
     #[inline]
     pub fn optional_int<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, SyntaxError> {
         let before = *self;
-        let value = match self.plain_int() {
-            Some(value) => Some(i64::from(value)),
-            None => self.any_int()?,
+        let Some(list) = self.rest else {
+            return Ok(None);
         };
-        match value.map(T::try_from) {
-            None => Ok(None),
-            Some(Ok(value)) => Ok(Some(value)),
-            Some(Err(_)) => Err(before.error(SyntaxErrorKind::Integer)),
-        }
-    }
-
-    /// Takes an integer of one to nine digits with nothing around it, or nothing at all.
-    ///
-    /// Nearly all integers are like this, and nearly all arguments are integers: one look at each
-    /// byte, where [`any_int`](Self::any_int), which knows all forms, takes several.
-    #[inline]
-    fn plain_int(&mut self) -> Option<u32> {
-        let list = self.rest?;
-        let mut value = 0;
-        let mut at = 0;
-        while let Some(&byte) = list.get(at) {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                break;
+        let value = match plain_int(list) {
+            Some((value, rest)) => {
+                self.rest = rest;
+                i64::from(value)
             }
-            // Nine digits fit.
-            if at == 9 {
-                return None;
-            }
-            value = value * 10 + u32::from(digit);
-            at += 1;
-        }
-        self.rest = match list.get(at) {
-            _ if at == 0 => return None,
-            None => None,
-            Some(b',') => list.get(at + 1..),
-            Some(_) => return None,
+            None => match self.any_int()? {
+                Some(value) => value,
+                None => return Ok(None),
+            },
         };
-        Some(value)
+        match T::try_from(value) {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(before.error(SyntaxErrorKind::Integer)),
+        }
     }
 
     /// Takes an integer in any form; `None` where it is omitted.
+    #[cold]
     fn any_int(&mut self) -> Result<Option<i64>, SyntaxError> {
         let before = *self;
         let digits = match self.field()? {
@@ -237,6 +216,28 @@ impl serde::Serialize for Args<'_> {
     /// What has not been read, as it stands on the line.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.rest().serialize(serializer)
+    }
+}
+
+/// An integer of one to nine digits that `list` begins with, nothing around it, and what follows
+/// its comma.
+///
+/// Nearly all integers are like this, and nearly all arguments are integers: one look at each
+/// byte, where [`Args::any_int`], which knows all forms, takes several.
+#[inline]
+fn plain_int(list: &[u8]) -> Option<(u32, Option<&[u8]>)> {
+    let mut value = 0_u32;
+    let mut rest = list;
+    // More digits may wrap; they are sent away below.
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        value = value.wrapping_mul(10).wrapping_add(u32::from(digit - b'0'));
+        rest = after;
+    }
+    match rest {
+        _ if !(1..=9).contains(&(list.len() - rest.len())) => None,
+        [] => Some((value, None)),
+        [b',', after @ ..] => Some((value, Some(after))),
+        _ => None,
     }
 }
 

@@ -292,8 +292,13 @@ impl Framer {
                 Some(byte) => self.at = self.end.first(*byte),
             }
         }
-        if let At::Plain = self.at {
-            return self.walk_plain(line);
+        if let (At::Prefix, 0) = (self.at, self.scanned) {
+            self.walk_whole_head(line, dialect);
+        }
+        match self.at {
+            At::Plain => return self.walk_plain(line),
+            At::Data => return self.walk_data(line),
+            _ => {}
         }
         match self.walk_head(line, dialect) {
             Some(step) => step,

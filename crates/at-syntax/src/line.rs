@@ -60,10 +60,13 @@ impl<'s> Line<'s> {
         let Some((b'+', body)) = line.split_first() else {
             return Self::Text(line);
         };
-        let len = body.iter().position(|b| !is_of_name(*b));
-        let (name, rest) = body
-            .split_at_checked(len.unwrap_or(body.len()))
-            .unwrap_or((body, &[]));
+        let mut rest = body;
+        while let [byte, after @ ..] = rest
+            && is_of_name(*byte)
+        {
+            rest = after;
+        }
+        let name = body.get(..body.len() - rest.len()).unwrap_or_default();
         if name == b"CME"
             && let Some(rest) = rest.strip_prefix(b" ERROR")
             && let Some((b':', err)) = rest.trim_ascii_start().split_first()
@@ -96,7 +99,10 @@ impl<'s> CmeError<'s> {
 /// Whether a command name may hold `byte` (V.250 §5.4.1); the colon, which also ends names, left
 /// out.
 const fn is_of_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'!' | b'%' | b'-' | b'.' | b'/' | b'_')
+    // Capitals first: nearly all are.
+    byte.is_ascii_uppercase()
+        || byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'%' | b'-' | b'.' | b'/' | b'_')
 }
 
 /// `name` as text if it may be a command name.

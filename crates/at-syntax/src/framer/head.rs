@@ -24,14 +24,14 @@ impl Head {
 
 impl Framer {
     /// Goes on with a line that is, or may become, a data line. `None`: it is a plain line.
+    ///
+    /// Kept apart from its caller, so that whole lines do not pay for the states with registers.
+    #[inline(never)]
     pub(super) fn walk_head<'s>(
         &mut self,
         line: &'s [u8],
         dialect: &impl Dialect,
     ) -> Option<Step<'s>> {
-        if self.scanned == 0 {
-            self.walk_whole_head(line, dialect);
-        }
         loop {
             let rest = line.get(self.scanned..).unwrap_or_default();
             let Some(&byte) = rest.first() else {
@@ -155,7 +155,7 @@ impl Framer {
     /// Afterwards the line is known to be plain, or stands before its counted data. With anything
     /// unusual or missing nothing has changed, and the states take it from the start.
     #[inline]
-    fn walk_whole_head(&mut self, line: &[u8], dialect: &impl Dialect) -> Option<()> {
+    pub(super) fn walk_whole_head(&mut self, line: &[u8], dialect: &impl Dialect) -> Option<()> {
         let prefix = self.end.prefix().len();
         let start = line.get(..prefix)?;
         if !start.eq_ignore_ascii_case(self.end.prefix()) {
@@ -218,6 +218,12 @@ impl Framer {
         };
         self.scanned = comma;
         self.at = At::Digits;
+        if self.counted_data(line, dialect) && line.get(self.scanned) == Some(&b'"') {
+            self.head.quotes = true;
+            self.head.data += 1;
+            self.scanned += 1;
+            self.at = At::Data;
+        }
         Some(())
     }
 
@@ -290,7 +296,7 @@ impl Framer {
     }
 
     /// Counted data: passes over it, then checks that the line ends there.
-    fn walk_data<'s>(&mut self, line: &'s [u8]) -> Step<'s> {
+    pub(super) fn walk_data<'s>(&mut self, line: &'s [u8]) -> Step<'s> {
         let head = &self.head;
         // Saturates only where `usize` is narrow and the limit absurd; no buffer is that long.
         let end = head.data.saturating_add(head.len);
