@@ -51,6 +51,23 @@ pub(crate) fn of_data(received: &[u8], payload: &[u8], done: usize) -> usize {
         .count()
 }
 
+/// Shortest piece of a command line that is known as its echo.
+const PIECE: usize = 4;
+
+/// What may be shown of a line that belongs to nothing: it may be the echo of a command, damaged or
+/// cut in two, and commands hold passwords. `None`: it is a piece of what was `sent`.
+pub(crate) fn without_secrets<'l>(line: &'l [u8], sent: &[u8]) -> Option<&'l [u8]> {
+    if line.len() >= PIECE && sent.windows(line.len()).any(|piece| piece == line) {
+        return None;
+    }
+    let prefix = line.get(..2).unwrap_or_default();
+    if !prefix.eq_ignore_ascii_case(b"AT") {
+        return Some(line);
+    }
+    let name = line.iter().position(|&b| b == b'=');
+    name.and_then(|end| line.get(..end)).or(Some(line))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +89,17 @@ mod tests {
         assert_eq!(of_data(b"def\r\nOK", b"abcdef", 3), 3);
         assert_eq!(of_data(b"\r\nOK", b"abcdef", 3), 0);
         assert_eq!(prompt_tail(b" \r\nabc"), 3);
+    }
+
+    #[test]
+    fn an_echo_that_was_cut_shows_no_secret() {
+        let sent = b"AT+QMTCONN=0,\"me\",\"user\",\"hunter2\"\r";
+        assert_eq!(without_secrets(b"ser\",\"hunter2\"", sent), None);
+        assert_eq!(
+            without_secrets(b"AT+QMTCONN=0,\"me\",\"uXer\",\"hunter2\"", sent),
+            Some(&b"AT+QMTCONN"[..])
+        );
+        assert_eq!(without_secrets(b"RDY", sent), Some(&b"RDY"[..]));
+        assert_eq!(without_secrets(b"ATI", b"ATI\r"), Some(&b"ATI"[..]));
     }
 }

@@ -76,6 +76,13 @@ impl Session<'_> {
                     let head = received.map(|r| (r.link, r.msg_id, r.counted));
                     head.map(|head| self.message(head, topic, payload, hex))
                 }
+                (
+                    reaction @ (Reaction::Stray | Reaction::Text(_) | Reaction::Untrusted),
+                    Frame::Line(line),
+                ) => {
+                    let shown = echo::without_secrets(line, self.talk.tx.command());
+                    shown.map(|shown| Raw::Reaction(reaction, self.rx.range_of(shown)))
+                }
                 (reaction, Frame::Line(line)) => {
                     Some(Raw::Reaction(reaction, self.rx.range_of(line)))
                 }
