@@ -20,8 +20,14 @@ const INLINE: usize = 4096;
 #[derive(Debug, Default)]
 pub(crate) struct Cutter {
     phase: Phase,
-    /// Up to this place no quote ends a line.
+    // Up to these places something is known to be missing. So no byte is looked at in vain for
+    // every line before it.
+    /// No quote ends a line.
     unclosed: u64,
+    /// No Ctrl+Z or Esc ends data.
+    keyless: u64,
+    /// No CR ends a command line.
+    endless: u64,
 }
 
 /// What may come next.
@@ -117,6 +123,9 @@ impl Cutter {
             return Step::Wait;
         }
         let look = match &self.phase {
+            Phase::Data(wanted) if wanted.count.is_none() && tape.position() < self.keyless => {
+                Look::Nothing
+            }
             Phase::Data(wanted) => data_mode::look(rest, ended, *wanted),
             Phase::Echo(data) => data_mode::echo(rest, ended, data),
             Phase::MidLine => {
@@ -140,6 +149,10 @@ impl Cutter {
             Look::Data { len, end } => return Step::Piece(What::Data { len }, len + end),
             Look::Echo(len) => return Step::Piece(What::DataEcho, len),
             Look::Nothing => self.phase = Phase::Lines,
+            Look::NoKey(seen) => {
+                self.keyless = tape.position() + seen as u64;
+                self.phase = Phase::Lines;
+            }
         }
         let blank = rest.iter().take_while(|b| b"\r\n".contains(b)).count();
         if blank > 0 {
@@ -152,7 +165,7 @@ impl Cutter {
             .get(..2)
             .is_some_and(|at| at.eq_ignore_ascii_case(b"AT"))
         {
-            return self.command(rest, ended, context);
+            return self.command(rest, tape, context);
         }
         if rest.starts_with(received::NAME) {
             return self.received(rest, tape, context);
@@ -164,19 +177,22 @@ impl Cutter {
     }
 
     /// A command line; one with its message on it is cut by the message's length.
-    fn command(&self, rest: &[u8], ended: bool, context: &Context) -> Step {
+    fn command(&mut self, rest: &[u8], tape: &Tape, context: &Context) -> Step {
+        let ended = tape.ended();
         let publish = b"AT+QMTPUB=";
         if may_become(rest, publish, ended) {
             return Step::Wait;
         }
         let start = rest.get(..publish.len());
-        if start.is_some_and(|start| start.eq_ignore_ascii_case(publish)) {
+        let known = tape.position() < self.endless;
+        if !known && start.is_some_and(|start| start.eq_ignore_ascii_case(publish)) {
             let window = rest.get(..INLINE).unwrap_or(rest);
             let cut = Framer::requests().next_frame(window, &context.requests);
             match cut.frame {
                 // Without the CR.
                 Some(Frame::Data(_)) => return Step::Piece(What::Command, cut.used - 1),
                 None if !ended && rest.len() < INLINE => return Step::Wait,
+                None => self.endless = tape.position() + window.len() as u64,
                 _ => {}
             }
         }

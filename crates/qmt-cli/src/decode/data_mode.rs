@@ -24,6 +24,8 @@ pub(crate) enum Look {
     Echo(usize),
     /// Lines of the module.
     Nothing,
+    /// The same: no key ends data in so many bytes.
+    NoKey(usize),
 }
 
 /// Looks at what follows a prompt.
@@ -69,7 +71,7 @@ fn ended_by_key(rest: &[u8], ended: bool) -> Look {
                     .get(..2)
                     .is_some_and(|at| at.eq_ignore_ascii_case(b"AT"))
             {
-                return Look::Nothing;
+                return Look::NoKey(at);
             }
             answered |= is_final(line) == Some(true);
         }
@@ -84,7 +86,7 @@ fn ended_by_key(rest: &[u8], ended: bool) -> Look {
         }
     }
     match ended || rest.len() >= DATA {
-        true => Look::Nothing,
+        true => Look::NoKey(window.len()),
         false => Look::Wait,
     }
 }

@@ -95,8 +95,8 @@ fn recover(window: &[u8], whole: bool, open: bool) -> Cut {
         None => window.len(),
     };
     let mut end = None;
+    let mut from = start;
     if quoted {
-        let mut from = start;
         while end.is_none() && from <= window.len() {
             let lf = window.iter().skip(from).position(|&b| b == b'\n');
             let at = lf.map_or(window.len(), |lf| from + lf);
@@ -119,7 +119,7 @@ fn recover(window: &[u8], whole: bool, open: bool) -> Cut {
     received.line_len = without_end(window.get(..at).unwrap_or_default()).len();
     if end.is_none() {
         received.damage = Some("the line stopped in the middle".to_owned());
-        received.unclosed = count.is_none().then_some(window.len());
+        received.unclosed = Some(from.min(window.len()));
     } else if let Some(count) = count {
         received.fit(count);
     }

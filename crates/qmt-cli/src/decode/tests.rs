@@ -1,5 +1,8 @@
 //! The decoder, fed in pieces: what it prints does not depend on them.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 use serde_json::Value;
 
 use super::*;
@@ -26,7 +29,7 @@ fn decoded(format: InputFormat, input: &[u8], size: usize) -> String {
 }
 
 /// Checks what must hold for any input.
-fn check(input: &[u8]) {
+fn check(input: &[u8], sizes: &[usize]) {
     for format in [
         InputFormat::Auto,
         InputFormat::Raw,
@@ -34,7 +37,7 @@ fn check(input: &[u8]) {
         InputFormat::Text,
     ] {
         let whole = decoded(format, input, usize::MAX);
-        for size in [1, 2, 3, 7, 64] {
+        for &size in sizes {
             let pieces = decoded(format, input, size);
             assert_eq!(pieces, whole, "{format:?} in pieces of {size}");
         }
@@ -46,18 +49,6 @@ fn check(input: &[u8]) {
             assert!(before.is_none_or(|before| before < offset), "{object}");
             before = Some(offset);
         }
-    }
-}
-
-/// Numbers that look random and are the same every time (xorshift).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or(0) % limit
     }
 }
 
@@ -106,25 +97,22 @@ const TOKENS: [&[u8]; 42] = [
     b"*\n",
 ];
 
-#[test]
-fn any_tokens_in_any_pieces_give_the_same_objects() {
-    let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15);
-    for _ in 0..500 {
-        let mut input = Vec::new();
-        for _ in 0..numbers.below(24) {
-            input.extend(TOKENS[numbers.below(TOKENS.len())]);
-        }
-        check(&input);
+proptest! {
+    #[test]
+    fn any_tokens_in_any_pieces_give_the_same_objects(
+        tokens in vec(select(&TOKENS[..]), 0..24)
+    ) {
+        check(&tokens.concat(), &[1, 2, 3, 7, 64]);
     }
-}
 
-#[test]
-fn any_bytes_in_any_pieces_give_the_same_objects() {
-    let mut numbers = Numbers(0x2545_F491_4F6C_DD1D);
-    for round in 0..150 {
-        let len = numbers.below(if round % 50 == 0 { 9000 } else { 120 });
-        let input: Vec<u8> = (0..len).map(|_| numbers.below(256) as u8).collect();
-        check(&input);
+    #[test]
+    fn any_bytes_in_any_pieces_give_the_same_objects(input in vec(any::<u8>(), 0..300)) {
+        check(&input, &[1, 3, 64]);
+    }
+
+    #[test]
+    fn any_text_in_any_pieces_gives_the_same_objects(input in "[A-Z0-9+:,\"> \\\\rnx\r\n]{0,200}") {
+        check(input.as_bytes(), &[1, 3, 64]);
     }
 }
 
@@ -134,7 +122,7 @@ fn long_lines_come_in_parts_and_secrets_stay_hidden_in_them() {
     input.extend([b'x'; 70_000]);
     input.extend(b"\"\r\r\nOK\r\n+QMTRECV: 0,0,\"t\",\"");
     input.extend(b"never closed\r\nOK\r\n".repeat(500));
-    check(&input);
+    check(&input, &[999, 4096]);
     let shown = decoded(InputFormat::Raw, &input, 1000);
     assert!(!shown.contains("xxxx"));
     assert!(shown.lines().count() > 1000);
