@@ -8,6 +8,9 @@ pub mod framing;
 pub mod opacity;
 pub mod oracle;
 pub mod recovery;
+pub mod strings;
+pub mod values;
+mod wire;
 
 pub(crate) use ear::copied;
 pub use ear::{Ear, Heard};

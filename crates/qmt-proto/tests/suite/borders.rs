@@ -55,6 +55,7 @@ fn is_taken(line: &str, value: &str) -> bool {
     obeyed(&line, &RequestDialect::default()).is_ok()
 }
 
+/// P6, P11.
 #[test]
 fn every_number_is_taken_from_its_smallest_to_its_largest() {
     for (line, least, most) in RANGES {
@@ -78,7 +79,7 @@ fn every_number_is_taken_from_its_smallest_to_its_largest() {
     }
 }
 
-/// Lengths in bytes that each string may have.
+/// P11. Lengths in bytes that each string may have.
 #[test]
 fn every_string_is_taken_from_its_shortest_to_its_longest() {
     type Check = fn(&str) -> Result<(), TextError>;
@@ -116,6 +117,7 @@ fn every_string_is_taken_from_its_shortest_to_its_longest() {
     }
 }
 
+/// P11.
 #[test]
 fn constructors_hold_the_same_ranges_as_the_parser() {
     for id in 0..=255 {
@@ -135,6 +137,7 @@ fn constructors_hold_the_same_ranges_as_the_parser() {
     assert_eq!(values, (60, 10, true));
 }
 
+/// P5.
 #[test]
 fn the_longest_lines_fit_the_stated_capacities() {
     let topic = "t".repeat(256);
@@ -165,6 +168,7 @@ fn the_longest_lines_fit_the_stated_capacities() {
     }
 }
 
+/// P7.
 #[test]
 fn codes_keep_their_number_as_far_as_the_type_goes() {
     let read = |line: &str| {
@@ -188,6 +192,7 @@ fn codes_keep_their_number_as_far_as_the_type_goes() {
     assert!(named.eq(1..=7));
 }
 
+/// P8.
 #[test]
 fn minus_one_is_a_result_of_open_close_and_disconnect_only() {
     for (line, legal) in [
@@ -213,7 +218,7 @@ fn minus_one_is_a_result_of_open_close_and_disconnect_only() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The oracle compares decimal strings, so it knows no overflow.
+    /// P6. The oracle compares decimal strings, so it knows no overflow.
     #[test]
     fn numbers_of_any_length_are_judged_like_big_ones(
         number in "[ ]{0,2}[+-]{0,2}(0{0,36}[0-9]{1,4}|[0-9 +-]{1,8}|[0-9]{1,40})[ ]{0,2}",

@@ -3,11 +3,9 @@
 mod borders;
 #[cfg(any(feature = "defmt", feature = "serde"))]
 mod features;
-mod injection;
 mod manual;
 mod opacity;
 mod recovery;
-mod round_trip;
 mod secrets;
 mod shapes;
 mod tolerance;

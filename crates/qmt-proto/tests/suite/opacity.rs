@@ -60,6 +60,7 @@ fn stands_alone(payload: &[u8], size: usize) {
     assert!(found[2].contains("LinkId(2)"), "{found:?}");
 }
 
+/// S5, S6.
 #[test]
 fn payloads_of_every_length_pass_unseen() {
     let noise: Vec<u8> = HOSTILE.concat();
@@ -72,6 +73,7 @@ fn payloads_of_every_length_pass_unseen() {
     }
 }
 
+/// S16.
 #[test]
 fn every_byte_value_passes_unseen() {
     for byte in 0..=255_u8 {

@@ -57,6 +57,7 @@ pub(crate) fn shows_nothing(text: &str) {
     }
 }
 
+/// P13.
 #[test]
 fn commands_hide_their_secrets() {
     for command in secret_commands() {
@@ -76,6 +77,7 @@ fn answers_hide_their_secrets() {
     }
 }
 
+/// P13.
 #[test]
 fn a_writer_hides_the_line_it_writes() {
     let mut buf = [0; 512];
@@ -86,6 +88,7 @@ fn a_writer_hides_the_line_it_writes() {
     }
 }
 
+/// P13.
 #[test]
 fn errors_hide_what_they_are_about() {
     for canary in CANARIES {

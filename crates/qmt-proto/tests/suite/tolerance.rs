@@ -304,6 +304,7 @@ fn a_connect_result_may_lack_its_return_code() {
     assert_eq!(report(b"+QMTCONN: 0,0,5\r\n"), refused);
 }
 
+/// P9.
 #[test]
 fn a_subscription_may_have_a_value_for_each_topic() {
     let Report::Subscribed { values, .. } = report(b"+QMTSUB: 0,7,0,2,128,0\r\n") else {

@@ -1,4 +1,6 @@
-//! The invariants of the receive path on random streams; each test names those it shows.
+//! The invariants of framing and of commands and reports on random input; each test names those it shows.
 
 mod receive;
 mod streams;
+mod strings;
+mod values;

@@ -1,10 +1,8 @@
-//! Whatever is written is read back as the same value.
+//! P1 to P3, P12: whatever is written is read back as the same value.
 
 use core::num::NonZeroU16;
 
 use at_syntax::Framer;
-use proptest::collection::vec;
-use proptest::prelude::*;
 use qmt_proto::{
     AliAuth, Answer, Body, ClientId, CloseResult, Command, Config, ConfigOption, Connect,
     ConnectCode, ConnectionState, Credentials, DataFormat, Delivery, DeviceName, DeviceSecret,
@@ -15,48 +13,36 @@ use qmt_proto::{
     hex::Hex,
 };
 
-use crate::wire::{obeyed, printed, sent, understood};
+use super::wire::{obeyed, printed, sent, understood};
 
 /// What commands and reports are made of.
 #[derive(Clone, Debug)]
-struct Parts {
-    link: LinkId,
-    id: MsgId,
-    level: u8,
-    flag: bool,
-    byte: u8,
-    signed: i8,
-    number: u16,
-    rate: u32,
-    topics: Vec<String>,
-    texts: Vec<String>,
-    payload: Vec<u8>,
-    values: Vec<u8>,
-}
-
-fn parts() -> impl Strategy<Value = Parts> {
-    let numbers = (0..5_usize, 1..=u16::MAX, 0..3_u8, any::<bool>());
-    let more = (any::<u8>(), any::<i8>(), any::<u16>(), any::<u32>());
-    let strings = (
-        vec("[^\\p{Cc}\"+#]{1,64}", 4),
-        vec("[^\\p{Cc}\"]{1,16}", 4),
-        vec(any::<u8>(), 0..200),
-        vec(any::<u8>(), 0..=4),
-    );
-    (numbers, more, strings).prop_map(|(numbers, more, strings)| Parts {
-        link: LinkId::ALL[numbers.0],
-        id: MsgId::new(numbers.1).unwrap(),
-        level: numbers.2,
-        flag: numbers.3,
-        byte: more.0,
-        signed: more.1,
-        number: more.2,
-        rate: more.3,
-        topics: strings.0,
-        texts: strings.1,
-        payload: strings.2,
-        values: strings.3,
-    })
+#[expect(clippy::exhaustive_structs, reason = "not published")]
+pub struct Parts {
+    /// Any link.
+    pub link: LinkId,
+    /// Any message identifier.
+    pub id: MsgId,
+    /// 0 to 2.
+    pub level: u8,
+    /// Yes or no.
+    pub flag: bool,
+    /// A code.
+    pub byte: u8,
+    /// A result that may be -1.
+    pub signed: i8,
+    /// A number of 16 bits.
+    pub number: u16,
+    /// A number of 32 bits.
+    pub rate: u32,
+    /// Four legal topics.
+    pub topics: Vec<String>,
+    /// Four legal strings of 1 to 64 bytes.
+    pub texts: Vec<String>,
+    /// Up to 1460 bytes.
+    pub payload: Vec<u8>,
+    /// Up to four values.
+    pub values: Vec<u8>,
 }
 
 impl Parts {
@@ -288,93 +274,101 @@ impl Parts {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+/// P1: the module reads the command that the host wrote.
+///
+/// # Panics
+/// When it reads another.
+pub fn commands_survive(parts: &Parts) {
+    for command in parts.commands() {
+        let line = sent(&command);
+        assert_eq!(obeyed(&line), Ok(command));
+    }
+}
 
-    #[test]
-    fn a_module_reads_the_command_a_host_wrote(parts in parts()) {
-        for command in parts.commands() {
-            let line = sent(&command);
-            prop_assert_eq!(obeyed(&line, &RequestDialect::default()), Ok(command));
+/// P3: the host reads the report that the module printed, whatever else it awaits.
+///
+/// # Panics
+/// When it reads another.
+pub fn reports_survive(parts: &Parts) {
+    let dialect = ResponseDialect::default();
+    for report in parts.reports() {
+        let line = printed(&report);
+        // A pending read of another name takes nothing away from it.
+        for expect in [
+            Expect::Nothing,
+            Expect::Read(Name::Cmee),
+            Expect::Test(Name::Cmee),
+        ] {
+            assert_eq!(
+                understood(&line, expect, &dialect),
+                Response::Report(report)
+            );
         }
     }
-
-    #[test]
-    fn a_host_reads_the_report_a_module_printed(parts in parts()) {
-        let dialect = ResponseDialect::default();
-        for report in parts.reports() {
-            let line = printed(&report);
-            // A pending read of another name takes nothing away from it.
-            for expect in [Expect::Nothing, Expect::Read(Name::Cmee), Expect::Test(Name::Cmee)] {
-                prop_assert_eq!(understood(&line, expect, &dialect), Response::Report(report));
-            }
-        }
-        for (answer, expect) in parts.answers() {
-            let report = Report::Answer(answer);
-            let line = printed(&report);
-            prop_assert_eq!(understood(&line, expect, &dialect), Response::Report(report));
-        }
+    for (answer, expect) in parts.answers() {
+        let report = Report::Answer(answer);
+        let line = printed(&report);
+        assert_eq!(
+            understood(&line, expect, &dialect),
+            Response::Report(report)
+        );
     }
+}
 
-    /// Reading tolerates more than is written, but what it read is written and read the same.
-    #[test]
-    fn what_was_read_survives_being_written(
-        name in prop::sample::select(Name::ALL.to_vec()),
-        args in "(([-+]?[0-9]{1,6}|\"[a-z0-9 ]{0,6}\"|\\([0-9,-]{0,5}\\)|)[ ]?,[ ]?){0,6}([0-9]{1,3})?",
-        asked in any::<bool>(),
-        option in prop::sample::select(ConfigOption::ALL.to_vec()),
-    ) {
-        let dialect = ResponseDialect::default();
-        let line = format!("+{name}: {args}\r\n").into_bytes();
-        let expect = match (asked, name) {
-            (false, _) => Expect::Nothing,
-            (true, Name::Cfg) => Expect::Config(option),
-            (true, name) => Expect::Read(name),
-        };
-        if let Response::Report(report) = understood(&line, expect, &dialect) {
-            let again = printed(&report);
-            prop_assert_eq!(understood(&again, expect, &dialect), Response::Report(report));
-        }
-        let line = format!("AT+{name}={args}\r").into_bytes();
-        let cut = Framer::requests().next_frame(&line, &RequestDialect::default());
-        // A count may ask for more data than there is, or be wrong: then there is no command.
-        if let Some(Ok(command)) = cut.frame.map(Command::parse) {
-            let again = sent(&command);
-            prop_assert_eq!(obeyed(&again, &RequestDialect::default()), Ok(command));
-        }
+/// P2: reading tolerates more than is written, but what was read is written and read the same.
+///
+/// # Panics
+/// When it is not.
+pub fn what_was_read_survives(name: Name, args: &str, expect: Expect) {
+    let dialect = ResponseDialect::default();
+    let line = format!("+{name}: {args}\r\n").into_bytes();
+    if let Response::Report(report) = understood(&line, expect, &dialect) {
+        let again = printed(&report);
+        assert_eq!(
+            understood(&again, expect, &dialect),
+            Response::Report(report)
+        );
     }
-
-    #[test]
-    fn hex_digits_give_back_their_bytes(bytes in vec(any::<u8>(), 0..300), lower: bool, cut in any::<prop::sample::Index>()) {
-        let mut digits: Vec<u8> = Hex::of_bytes(&bytes).bytes().flat_map(hex::digits_of).collect();
-        if lower {
-            digits.make_ascii_lowercase();
-        }
-        let read = Hex::of_digits(&digits).unwrap();
-        prop_assert_eq!(read, Hex::of_bytes(&bytes));
-        prop_assert!(read.bytes().eq(bytes.iter().copied()));
-        let mut room = digits.clone();
-        let len = hex::decode_in_place(&mut room).unwrap();
-        prop_assert_eq!(&room[..len], &bytes[..]);
-
-        // Any odd number of digits, when there are some.
-        if let Some(pairs) = bytes.len().checked_sub(1) {
-            let mut odd = digits[..2 * cut.index(pairs + 1) + 1].to_vec();
-            let before = odd.clone();
-            prop_assert!(hex::decode_in_place(&mut odd).is_err());
-            prop_assert_eq!(odd, before);
-        }
+    let line = format!("AT+{name}={args}\r").into_bytes();
+    let cut = Framer::requests().next_frame(&line, &RequestDialect::default());
+    // A count may ask for more data than there is, or be wrong: then there is no command.
+    if let Some(Ok(command)) = cut.frame.map(Command::parse) {
+        let again = sent(&command);
+        assert_eq!(obeyed(&again), Ok(command));
     }
+}
 
-    #[test]
-    fn a_stranger_among_hex_digits_is_found(
-        mut digits in vec(prop::sample::select(b"0123456789abcdefABCDEF".to_vec()), 2..60),
-        at in any::<prop::sample::Index>(),
-        stranger in any::<u8>().prop_filter("no digit", |b| !b.is_ascii_hexdigit()),
-    ) {
-        let at = at.index(digits.len());
-        digits[at] = stranger;
-        let error = Hex::of_digits(&digits).map(|hex| hex.len());
-        prop_assert_eq!(error, Err(qmt_proto::HexError { at }));
+/// P12: hex gives back its bytes; an odd number of digits gives nothing.
+///
+/// # Panics
+/// When it does not.
+pub fn hex_survives(bytes: &[u8], lower: bool, odd: usize) {
+    let mut digits: Vec<u8> = Hex::of_bytes(bytes)
+        .bytes()
+        .flat_map(hex::digits_of)
+        .collect();
+    if lower {
+        digits.make_ascii_lowercase();
     }
+    assert_eq!(Hex::of_digits(&digits), Ok(Hex::of_bytes(bytes)));
+    let mut room = digits.clone();
+    assert_eq!(hex::decode_in_place(&mut room), Ok(bytes.len()));
+    assert_eq!(&room[..bytes.len()], bytes);
+    if !bytes.is_empty() {
+        let mut odd = digits[..2 * (odd % bytes.len()) + 1].to_vec();
+        let before = odd.clone();
+        assert!(hex::decode_in_place(&mut odd).is_err());
+        assert_eq!(odd, before, "partial output");
+    }
+}
+
+/// P12: the first byte that is no digit is found.
+///
+/// # Panics
+/// When it is not.
+pub fn a_stranger_among_digits_is_found(digits: &[u8], at: usize, stranger: u8) {
+    let mut digits = digits.to_vec();
+    digits[at] = stranger;
+    let error = Hex::of_digits(&digits).map(|hex| hex.len());
+    assert_eq!(error, Err(qmt_proto::HexError { at }));
 }
