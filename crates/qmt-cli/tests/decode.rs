@@ -162,3 +162,97 @@ fn a_dump_says_what_its_capture_says() {
     assert_eq!(shown("xxd.dump"), shown("hexdump.dump"));
     assert_eq!(shown("xxd.dump"), shown("plain.hex"));
 }
+
+#[test]
+fn fields_of_a_message_are_always_five() {
+    for (line, fields) in [
+        (
+            &b"+QMTRECV: 0,0,t,\"hi\"\r\n"[..],
+            json!(["0", "0", "t", null, "hi"]),
+        ),
+        (b"+QMTRECV: 0\r\n", json!(["0", null, null, null, null])),
+        (b"+QMTRECV\r\n", json!([null, null, null, null, null])),
+        (
+            b"+QMTRECV: 0,0,\"t\",2,\"hi\"",
+            json!(["0", "0", "t", "2", "hi"]),
+        ),
+        (
+            b"+QMTRECV: 0,0,\"t\",\"cut",
+            json!(["0", "0", "t", null, "cut"]),
+        ),
+        (
+            b"+QMTRECV: 0,0,\"t\",9999,\"hi\"\r\n",
+            json!(["0", "0", "t", "9999", "hi"]),
+        ),
+        (
+            b"+QMTRECV: 0,0,\"t\",2,\"\xff\xfe\"\r\n",
+            json!(["0", "0", "t", "2", null]),
+        ),
+    ] {
+        let found = objects(&["--input", "raw"], line);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0]["fields"], fields, "{found:?}");
+        assert_eq!(found[0]["kind"], "report");
+        let binary = line.contains(&0xFF).then(|| json!("FFFE"));
+        assert_eq!(found[0].get("payload_hex"), binary.as_ref());
+    }
+}
+
+#[test]
+fn the_receive_format_is_told_or_shown() {
+    let message = b"\r\n+QMTRECV: 1,0,\"t\",4,\"30313233\"\r\n";
+    let set = b"AT+QMTCFG=\"dataformat\",1,0,1\r\r\nOK\r\n";
+    let meaning = |arguments: &[&str], input: &[u8]| {
+        let last = objects(arguments, input).pop().unwrap();
+        assert_eq!(last["fields"], json!(["1", "0", "t", "4", "30313233"]));
+        last["meaning"].as_str().unwrap().to_owned()
+    };
+    let hex = "link 1: a message of 4 bytes, in hex: \"0123\"";
+    assert_eq!(meaning(&["--recv-format", "hex"], message), hex);
+    assert_eq!(
+        meaning(&["--recv-format", "hex", "--link", "1"], message),
+        hex
+    );
+    assert_eq!(meaning(&[], &[set, &message[..]].concat()), hex);
+    let lost = b"\r\nRDY\r\n";
+    let text = b"\r\n+QMTRECV: 1,0,\"t\",8,\"30313233\"\r\n";
+    let all = [set, &lost[..], text].concat();
+    let last = objects(&[], &all).pop().unwrap();
+    assert_eq!(last["meaning"], "link 1: a message of 8 bytes");
+}
+
+#[test]
+fn secrets_are_shown_on_request_only() {
+    let line = b"AT+QMTCONN=0,\"c\",\"u\",\"hunter2\"\r\r\nOK\r\n";
+    for format in ["text", "json"] {
+        assert!(!decode(&["--format", format], line).contains("hunter2"));
+        let shown = decode(&["--format", format, "--show-secrets"], line);
+        assert!(shown.contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_long_line_is_shortened_unless_it_is_wanted_whole() {
+    let line = format!("\r\n+QMTRECV: 0,0,\"t\",300,\"{}\"\r\n", "x".repeat(300));
+    assert!(!decode(&[], line.as_bytes()).contains(&"x".repeat(101)));
+    assert!(decode(&["--full"], line.as_bytes()).contains(&"x".repeat(300)));
+}
+
+#[test]
+fn only_its_command_line_and_its_file_can_be_wrong() {
+    for (arguments, code) in [
+        (&["decode", "/nowhere/at/all"][..], 66),
+        (&["decode", "--link", "1"], 64),
+        (&["decode", "--recv-format", "hex", "--link", "5"], 64),
+        (&["decode", "--input", "pcap"], 64),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_qmt"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert_eq!(output.stdout, b"");
+    }
+    assert_eq!(decode(&["-"], b""), "");
+}

@@ -137,7 +137,12 @@ impl Explainer {
             None => {}
         }
         if again {
-            frame.meaning = format!("the same again, or its echo: {}", frame.meaning);
+            let again = match frame.direction {
+                Some(Direction::ToModule) => "the same again",
+                Some(Direction::FromModule) => "its echo",
+                None => "the same again, or its echo",
+            };
+            frame.meaning = format!("{again}: {}", frame.meaning);
         } else if frame.direction.is_none() && frame.meaning.is_empty() {
             frame.meaning = "a command".into();
         }
@@ -161,6 +166,13 @@ impl Explainer {
                 let shown = frame.bytes.trim_ascii_end().to_vec();
                 if let Line::Info(info) = Line::parse(&shown) {
                     frame.fields = fields(info.args);
+                }
+                if name == "QMTRECV" {
+                    // A damaged one keeps the order of its fields.
+                    if frame.fields.len() == 4 {
+                        frame.fields.insert(3, None);
+                    }
+                    frame.fields.resize(5, None);
                 }
                 frame.section = Name::new(name).and_then(Name::section);
                 if name == "QMTSTAT" {

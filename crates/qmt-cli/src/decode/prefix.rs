@@ -6,6 +6,8 @@
 //! | minicom | `[2024-05-06 12:34:56] ` |
 //! | Arduino monitor | `12:34:56.789 -> ` |
 //! | picocom | nothing |
+//! | QCOM | `[2024-05-06_12:34:56:789]` |
+//! | SSCOM | `[12:34:56.789]发→◇`, `[12:34:56.789]收←◆` |
 //! | `qmt demo`, `--trace` | `  0.123 -> `, `   0.123 > `, in both directions |
 //! | others | `TX: `, `RX: `, `>> `, `<< ` and the like |
 
@@ -13,7 +15,7 @@ use crate::trace::Direction;
 use Direction::{FromModule, ToModule};
 
 /// Marks that name a direction by themselves, in upper case.
-const WORDS: [(&[u8], Direction); 20] = [
+const WORDS: [(&[u8], Direction); 22] = [
     (b"TX:", ToModule),
     (b"RX:", FromModule),
     (b"[TX]", ToModule),
@@ -34,6 +36,8 @@ const WORDS: [(&[u8], Direction); 20] = [
     (b"IN:", FromModule),
     (b"WRITE:", ToModule),
     (b"READ:", FromModule),
+    ("发→◇".as_bytes(), ToModule),
+    ("收←◆".as_bytes(), FromModule),
 ];
 
 /// Marks that mean a direction when both ways are marked so; `>` alone is the prompt.
@@ -162,7 +166,7 @@ fn without_stamp(line: &[u8]) -> Option<&[u8]> {
 
 /// Whether all of `text` is a time of day, with or without a date, or seconds with a fraction.
 fn is_time(text: &[u8]) -> bool {
-    let legal = |b: &u8| b.is_ascii_digit() || b" :.,-/+TZ".contains(b);
+    let legal = |b: &u8| b.is_ascii_digit() || b" :.,-/+_TZ".contains(b);
     if text.len() < 5 || !text.iter().all(legal) {
         return false;
     }

@@ -163,7 +163,7 @@ fn head(line: &[u8]) -> Option<(Received, usize)> {
         _ => None,
     };
     let (link, msg_id) = (bare()?, bare()?);
-    let topic = args.quoted().ok()?.to_vec();
+    let topic = args.string().ok()?.to_vec();
     if args.is_empty() {
         return None;
     }
