@@ -30,25 +30,32 @@ const URCS: [&str; 15] = [
     "CGEV",
 ];
 
-/// Errors of TS 27.007 §9.2 that one meets with this module.
-const ERRORS: [(u16, &str); 16] = [
-    (0, "phone failure"),
-    (3, "operation not allowed"),
-    (4, "operation not supported"),
-    (10, "SIM not inserted"),
-    (11, "SIM PIN required"),
-    (13, "SIM failure"),
-    (14, "SIM busy"),
-    (20, "memory full"),
-    (23, "memory failure"),
-    (30, "no network service"),
-    (31, "network time-out"),
-    (50, "incorrect parameters"),
-    (51, "command implemented but currently disabled"),
-    (100, "unknown error"),
-    (148, "unspecified GPRS error"),
-    (150, "invalid mobile class"),
+/// Errors of TS 27.007 §9.2 that one meets with this module, and what to do about them.
+const ERRORS: [(u16, &str, &str); 16] = [
+    (0, "phone failure", RESTART),
+    (3, "operation not allowed", STATE),
+    (4, "operation not supported", COMMAND),
+    (10, "SIM not inserted", SIM),
+    (11, "SIM PIN required", "enter the PIN (AT+CPIN)"),
+    (13, "SIM failure", SIM),
+    (14, "SIM busy", "try again later"),
+    (20, "memory full", RESTART),
+    (23, "memory failure", RESTART),
+    (30, "no network service", NETWORK),
+    (31, "network time-out", NETWORK),
+    (50, "incorrect parameters", COMMAND),
+    (51, "command implemented but currently disabled", STATE),
+    (100, "unknown error", STATE),
+    (148, "unspecified GPRS error", NETWORK),
+    (150, "invalid mobile class", NETWORK),
 ];
+
+const STATE: &str = "the state does not allow it: look at AT+QMTOPEN? and AT+QMTCONN?";
+const COMMAND: &str = "check the command's form and ranges";
+const SIM: &str = "check the SIM card and its contacts";
+const NETWORK: &str = "check antenna, coverage and registration (AT+CEREG?)";
+const RESTART: &str = "restart the module if it persists (AT+QRST=1)";
+const LOOK_UP: &str = "look it up in TS 27.007 §9.2";
 
 /// Explains pieces in their order.
 #[derive(Debug)]
@@ -211,12 +218,20 @@ impl Explainer {
             }
             FinalResult::CmeError(code) => {
                 frame.kind = Kind::Cme;
-                frame.remedy = code.remedy();
-                if let Some((_, words)) = ERRORS.iter().find(|(number, _)| *number == code.0) {
+                let known = ERRORS.iter().find(|(number, ..)| *number == code.0);
+                if let Some((_, words, _)) = known {
                     frame.meaning = format!("refused: {words}");
                 }
+                let remedy = known.map_or(LOOK_UP, |(.., remedy)| *remedy);
+                frame.remedy = code.remedy().or(Some(remedy));
             }
-            FinalResult::CmeText(_) => frame.kind = Kind::Cme,
+            FinalResult::CmeText(text) => {
+                frame.kind = Kind::Cme;
+                let known = ERRORS
+                    .iter()
+                    .find(|(_, words, _)| words.as_bytes().eq_ignore_ascii_case(text));
+                frame.remedy = Some(known.map_or(LOOK_UP, |(.., remedy)| *remedy));
+            }
         }
         if frame.kind == Kind::Cme {
             "CME ERROR".clone_into(&mut frame.name);

@@ -29,7 +29,9 @@ pub(crate) fn explain(report: &Report<'_>, frame: &mut Frame) {
         | Report::Subscribed { result, .. }
         | Report::Unsubscribed { result, .. }
         | Report::Published { result, .. } => result.remedy(),
-        Report::LinkLost { cause, .. } => cause.remedy(),
+        Report::LinkLost { cause, .. } => cause.remedy().or(Some(
+            "a code that the note reserves: open the network again",
+        )),
         _ => None,
     };
     match report {
