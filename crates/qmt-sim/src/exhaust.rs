@@ -9,21 +9,22 @@ use qmt_proto::{Expect, Response, ResponseDialect};
 use crate::props::{copied, dialect, framing};
 use crate::reference::{self, Piece};
 
-/// What a stream is made of: line ends, a prompt, the parts of messages in text and in hex.
+/// What a stream is made of: line ends, a prompt, the parts of messages in text and in hex. Six of
+/// them make a counted message in either, one without a count, and a quote inside a topic.
 pub const TOKENS: [&[u8]; 14] = [
     b"\r\n",
     b"\r",
     b"\n",
-    b"OK",
+    b"A",
     b">",
     b" ",
     b"\"",
-    b",",
-    b"2",
-    b"+QMTRECV: 0,7,\"t\",",
+    b"\",",
+    b"2,",
+    b":",
+    b"+QMTRECV",
+    b"+QMTRECV: 0,7,\"",
     b"+QMTRECV: 1,7,\"t\",1,\"",
-    b"+QMTRECV:",
-    b"+QMTSTAT: 0,1",
     b"\0",
 ];
 
