@@ -76,6 +76,7 @@ impl Explainer {
     }
 
     pub(crate) fn explain(&mut self, piece: Piece) -> Frame {
+        self.secret_part &= matches!(piece.what, What::Part);
         match piece.what {
             What::Command if is_command(&piece.bytes) => self.command(&piece),
             What::Line | What::Command => self.line(&piece),
