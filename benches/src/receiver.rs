@@ -42,6 +42,12 @@ impl Inbox {
     /// Takes as much of `bytes` as there is room for and gives the rest.
     #[inline]
     pub fn push<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        // A byte at a time, as an interrupt of the UART gives them.
+        if let ([byte], Some(slot)) = (bytes, self.buf.get_mut(self.end)) {
+            *slot = *byte;
+            self.end += 1;
+            return &[];
+        }
         if self.start > 0 && self.buf.len() - self.end < bytes.len() {
             self.buf.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -57,7 +63,7 @@ impl Inbox {
     /// What has been taken and not dropped.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
-        &self.buf[self.start..self.end]
+        self.buf.get(self.start..self.end).unwrap_or_default()
     }
 
     /// Drops bytes at the front.
@@ -68,6 +74,11 @@ impl Inbox {
             self.start = 0;
             self.end = 0;
         }
+    }
+
+    /// Whether everything has been dropped.
+    pub const fn is_empty(&self) -> bool {
+        self.end == 0
     }
 
     /// Whether no byte more fits.
@@ -96,17 +107,21 @@ impl Ours {
 impl Receiver for Ours {
     #[inline]
     fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
-        let mut chunk = chunk;
+        let mut chunk = self.inbox.push(chunk);
         loop {
-            chunk = self.inbox.push(chunk);
-            while !self.inbox.bytes().is_empty() {
+            loop {
                 let cut = self.framer.next_frame(self.inbox.bytes(), &self.dialect);
                 let Some(frame) = cut.frame else {
-                    self.inbox.consume(cut.used);
+                    if cut.used > 0 {
+                        self.inbox.consume(cut.used);
+                    }
                     break;
                 };
                 tell(frame, Response::parse(frame, Expect::Nothing), sink);
                 self.inbox.consume(cut.used);
+                if self.inbox.is_empty() {
+                    break;
+                }
             }
             if chunk.is_empty() {
                 return;
@@ -116,6 +131,7 @@ impl Receiver for Ours {
                 self.inbox.consume(self.inbox.bytes().len());
                 sink(Event::Refused);
             }
+            chunk = self.inbox.push(chunk);
         }
     }
 }

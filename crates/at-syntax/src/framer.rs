@@ -193,10 +193,17 @@ impl Framer {
     /// The first frame of `stream`, which starts where the last call's [`Cut::used`] ended.
     ///
     /// Total: takes any bytes, never fails. Without a frame, call again with more bytes.
+    #[inline]
     pub fn next_frame<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
+        // Counted data that comes byte by byte costs its caller no more than this.
         if stream.len() < self.needed {
             return Cut::nothing(0);
         }
+        self.look(stream, dialect)
+    }
+
+    #[inline(never)]
+    fn look<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
         self.needed = 0;
         let mut used = 0;
         if let At::Tossing = self.at {
@@ -210,26 +217,19 @@ impl Framer {
             used += self.skip_blanks(stream.get(used..).unwrap_or_default(), blank);
         }
         let line = stream.get(used..).unwrap_or_default();
-        match self.walk(line, dialect) {
-            Step::Partial => Cut::nothing(used),
-            Step::Frame(frame, len) => {
+        let mut cut = self.walk(line, dialect);
+        match cut.frame {
+            None => {}
+            Some(Frame::Violation(_)) => self.toss(),
+            Some(frame) => {
                 self.at = At::Start {
                     blank: matches!(frame, Frame::Prompt),
                 };
                 self.scanned = 0;
-                Cut {
-                    frame: Some(frame),
-                    used: used + len,
-                }
-            }
-            Step::Violation(violation, at) => {
-                self.toss();
-                Cut {
-                    frame: Some(Frame::Violation(violation)),
-                    used: used + at,
-                }
             }
         }
+        cut.used += used;
+        cut
     }
 
     /// Ends the unfinished frame because the line has been silent: silence is a line boundary.
@@ -284,11 +284,11 @@ impl Framer {
     }
 
     /// Looks at `line`, which starts at the first byte of a frame, as far as it goes.
-    fn walk<'s>(&mut self, line: &'s [u8], dialect: &impl Dialect) -> Step<'s> {
+    fn walk<'s>(&mut self, line: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
         if let At::Start { .. } = self.at {
             match line.first() {
-                None => return Step::Partial,
-                Some(b'>') if dialect.prompt_armed() => return Step::Frame(Frame::Prompt, 1),
+                None => return Cut::nothing(0),
+                Some(b'>') if dialect.prompt_armed() => return Cut::of(Frame::Prompt, 1),
                 Some(byte) => self.at = self.end.first(*byte),
             }
         }
@@ -313,31 +313,28 @@ impl Framer {
     }
 
     /// The rest of a line that ends at its line end.
-    fn walk_plain<'s>(&mut self, line: &'s [u8]) -> Step<'s> {
+    fn walk_plain<'s>(&mut self, line: &'s [u8]) -> Cut<'s> {
         let Some(end) = self.find_end(line, self.end.byte()) else {
             self.scanned = line.len();
-            return Step::Partial;
+            return Cut::nothing(0);
         };
-        Step::Frame(
+        Cut::of(
             Frame::Line(trim_cr(line.get(..end).unwrap_or_default())),
             end + 1,
         )
     }
 }
 
-/// What a look at an unfinished frame brought.
-enum Step<'s> {
-    /// More bytes are needed.
-    Partial,
-    /// A frame and its length on the line.
-    Frame(Frame<'s>, usize),
-    /// A violation and the offset of the first byte that broke a rule.
-    Violation(Violation, usize),
-}
-
-impl Cut<'_> {
+impl<'s> Cut<'s> {
+    /// No frame, and `used` bytes that are done with.
     const fn nothing(used: usize) -> Self {
         Self { frame: None, used }
+    }
+
+    /// A frame of `used` bytes; of a violation, those before the one that broke a rule.
+    const fn of(frame: Frame<'s>, used: usize) -> Self {
+        let frame = Some(frame);
+        Self { frame, used }
     }
 }
 

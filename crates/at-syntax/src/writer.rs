@@ -36,12 +36,12 @@ impl<'b> Writer<'b> {
     pub fn request(&mut self, name: &str, verb: Verb) -> &mut Self {
         self.comma = false;
         self.raw(b"AT+").raw(name.as_bytes());
-        self.raw(match verb {
-            Verb::Execute => b"",
-            Verb::Read => b"?",
-            Verb::Set => b"=",
-            Verb::Test => b"=?",
-        })
+        match verb {
+            Verb::Execute => self,
+            Verb::Read => self.byte(b'?'),
+            Verb::Set => self.byte(b'='),
+            Verb::Test => self.raw(b"=?"),
+        }
     }
 
     /// Starts an information response or unsolicited result code, `CR LF +<name>: `.
@@ -51,8 +51,19 @@ impl<'b> Writer<'b> {
     }
 
     /// Adds a decimal integer.
+    #[inline]
     pub fn int(&mut self, value: impl Into<i64>) -> &mut Self {
         let value = value.into();
+        self.separate();
+        // Most arguments are a single digit.
+        match u8::try_from(value) {
+            Ok(digit @ 0..=9) => self.byte(b'0' + digit),
+            _ => self.digits(value),
+        }
+    }
+
+    /// All digits of `value`.
+    fn digits(&mut self, value: i64) -> &mut Self {
         let mut digits = [0_u8; 20];
         let mut rest = value.unsigned_abs();
         let mut from = digits.len();
@@ -65,9 +76,8 @@ impl<'b> Writer<'b> {
                 break;
             }
         }
-        self.separate();
         if value < 0 {
-            self.raw(b"-");
+            self.byte(b'-');
         }
         self.raw(digits.get(from..).unwrap_or_default())
     }
@@ -77,7 +87,7 @@ impl<'b> Writer<'b> {
     /// The dialects this crate serves know no escapes; callers pass validated strings.
     pub fn quoted(&mut self, bytes: &[u8]) -> &mut Self {
         self.separate();
-        self.raw(b"\"").raw(bytes).raw(b"\"")
+        self.byte(b'"').raw(bytes).byte(b'"')
     }
 
     /// Adds an argument exactly as it is, for example `(0-4)`.
@@ -87,6 +97,7 @@ impl<'b> Writer<'b> {
     }
 
     /// Adds bytes with no separator before them.
+    #[inline]
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
         // Cut twice, so that both lengths are seen to be equal and nothing is left to panic.
         let rest = self.buf.get_mut(self.len..);
@@ -102,7 +113,7 @@ impl<'b> Writer<'b> {
     /// # Errors
     /// [`BufferFull`] when the buffer is smaller than the line.
     pub fn finish_request(mut self) -> Result<&'b [u8], BufferFull> {
-        self.raw(b"\r");
+        self.byte(b'\r');
         self.finish()
     }
 
@@ -125,11 +136,24 @@ impl<'b> Writer<'b> {
         buf.get(..needed).ok_or(BufferFull { needed })
     }
 
+    #[inline]
     fn separate(&mut self) {
         if self.comma {
-            self.raw(b",");
+            self.byte(b',');
         }
         self.comma = true;
+    }
+
+    #[inline]
+    fn byte(&mut self, byte: u8) -> &mut Self {
+        match self.buf.get_mut(self.len) {
+            Some(room) => {
+                *room = byte;
+                self.len += 1;
+            }
+            None => self.len = self.len.saturating_add(1),
+        }
+        self
     }
 }
 
