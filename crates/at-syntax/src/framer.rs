@@ -205,17 +205,18 @@ impl Framer {
     #[inline(never)]
     fn look<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
         self.needed = 0;
-        let mut used = 0;
-        if let At::Tossing = self.at {
-            match scan::byte(stream, self.end.byte()) {
-                Some(end) => used = end + 1,
+        let used = match self.at {
+            At::Start { blank } => self.skip_blanks(stream, blank),
+            At::Tossing => match scan::byte(stream, self.end.byte()) {
                 None => return Cut::nothing(stream.len()),
-            }
-            self.at = At::Start { blank: false };
-        }
-        if let At::Start { blank } = self.at {
-            used += self.skip_blanks(stream.get(used..).unwrap_or_default(), blank);
-        }
+                Some(end) => {
+                    self.at = At::Start { blank: false };
+                    let rest = stream.get(end + 1..).unwrap_or_default();
+                    end + 1 + self.skip_blanks(rest, false)
+                }
+            },
+            _ => 0,
+        };
         let line = stream.get(used..).unwrap_or_default();
         let mut cut = self.walk(line, dialect);
         match cut.frame {
@@ -291,9 +292,9 @@ impl Framer {
                 Some(b'>') if dialect.prompt_armed() => return Cut::of(Frame::Prompt, 1),
                 Some(byte) => self.at = self.end.first(*byte),
             }
-        }
-        if let (At::Prefix, 0) = (self.at, self.scanned) {
-            self.walk_whole_head(line, dialect);
+            if let At::Prefix = self.at {
+                self.walk_whole_head(line, dialect);
+            }
         }
         match self.at {
             At::Plain => return self.walk_plain(line),
