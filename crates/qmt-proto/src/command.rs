@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use at_syntax::{Args, DataLine, Frame, Request, Verb, Writer};
 
-use crate::{DecodeError, LinkId, Name, Parameter, Qos, TextError, limits};
+use crate::{DecodeError, Expect, LinkId, Name, Parameter, Qos, TextError, limits};
 
 mod config;
 mod connect;
@@ -182,6 +182,16 @@ impl<'a> Command<'a> {
             Self::Restart => Name::Qrst,
             _ => return None,
         })
+    }
+
+    /// What lines of its name mean between the command and its `OK`.
+    pub const fn expect(&self) -> Expect {
+        match self {
+            Self::Config(Config::Query(_, option)) => Expect::Config(*option),
+            Self::Read(name) | Self::Execute(name) => Expect::Read(*name),
+            Self::Test(name) => Expect::Test(*name),
+            _ => Expect::Nothing,
+        }
     }
 
     /// The link the command acts on.

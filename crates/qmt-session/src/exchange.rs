@@ -72,15 +72,9 @@ impl Exchange {
             Command::Config(Config::Query(link, option)) => Some((*link, *option)),
             _ => None,
         };
-        let expect = match command {
-            Command::Config(Config::Query(_, option)) => Expect::Config(*option),
-            Command::Read(name) | Command::Execute(name) => Expect::Read(*name),
-            Command::Test(name) => Expect::Test(*name),
-            _ => Expect::Nothing,
-        };
         Self {
             ticket,
-            expect,
+            expect: command.expect(),
             queried,
             key: Key::of_command(command),
             within: command.deferred_within(timeout).unwrap_or_default() + margin,

@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use qmt_modem::ModemConfig;
 use qmt_mqtt::Secret;
 use qmt_session::proto::{
     ConnectCode, Credentials, Filter, Granted, LinkId, Password, Qos, Username,
@@ -92,34 +91,29 @@ fn a_silent_module_is_named_in_ten_seconds_and_tried_again() {
     world.run_until(3 * MINUTE, |told| *told == Told::Ready(LINK));
 }
 
-#[test]
-fn a_module_without_a_network_is_waited_for() {
-    let mut modem = ModemConfig::new();
-    modem.boot.network = Duration::from_secs(40);
+/// A host at a module that has just been switched on and finds the network after `wait`.
+fn started(wait: Duration) -> World {
     let mut config = WorldConfig::default();
-    config.modem = modem;
+    config.modem.boot.network = wait;
     config.booted = false;
     let mut world = World::new(config);
     world
         .client
         .connect(world.now(), LINK, &link_config("me"))
         .unwrap();
+    world
+}
+
+#[test]
+fn a_module_without_a_network_is_waited_for() {
+    let mut world = started(Duration::from_secs(40));
     world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
     assert!(world.now().as_millis() >= 40_000);
 }
 
 #[test]
 fn a_module_that_finds_no_network_is_told() {
-    let mut modem = ModemConfig::new();
-    modem.boot.network = Duration::from_secs(3600);
-    let mut config = WorldConfig::default();
-    config.modem = modem;
-    config.booted = false;
-    let mut world = World::new(config);
-    world
-        .client
-        .connect(world.now(), LINK, &link_config("me"))
-        .unwrap();
+    let mut world = started(Duration::from_secs(3600));
     world.run_until(2 * MINUTE, |told| {
         *told == Told::ModuleFailed(ClientError::NoNetwork)
     });

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use at_syntax::{Frame, Framer};
 use qmt_hal_tokio::Direction;
-use qmt_proto::{Body, Command, Config, Expect, RequestDialect, Response, ResponseDialect};
+use qmt_proto::{Body, Command, Expect, RequestDialect, Response, ResponseDialect};
 
 use crate::words;
 
@@ -89,7 +89,7 @@ impl Transcript {
             let mut meaning = String::new();
             if let Ok(command) = Command::parse(frame) {
                 meaning = words::command(&command);
-                self.expect = expect(&command);
+                self.expect = command.expect();
                 self.dialect.prompt_armed = matches!(
                     command,
                     Command::Publish(publish)
@@ -160,15 +160,5 @@ impl Transcript {
                 writeln!(out, "{object}")
             }
         };
-    }
-}
-
-/// What the answer to `command` will be about.
-fn expect(command: &Command<'_>) -> Expect {
-    match command {
-        Command::Config(Config::Query(_, option)) => Expect::Config(*option),
-        Command::Read(name) | Command::Execute(name) => Expect::Read(*name),
-        Command::Test(name) => Expect::Test(*name),
-        _ => Expect::Nothing,
     }
 }
