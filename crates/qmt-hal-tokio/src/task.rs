@@ -105,7 +105,11 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     // When a shutdown must be over.
     let mut until: Option<time::Instant> = None;
     loop {
-        // Wishes before jobs: whoever has asked to connect may publish.
+        // Jobs are collected first and done last: whoever has asked to connect may publish, and
+        // what was asked before a job was sent is heard before it is done.
+        for desk in &mut office.desks {
+            desk.collect();
+        }
         let mut shutdown = false;
         while until.is_none()
             && let Ok(wish) = wishes.try_recv()

@@ -67,14 +67,20 @@ impl Desk {
         }
     }
 
-    /// The next job that somebody still waits for.
-    pub(super) fn next_job(&mut self) -> Option<Job> {
-        loop {
-            let job = self.head.take().or_else(|| self.jobs.try_recv().ok())?;
-            if !job.reply.is_closed() {
-                return Some(job);
-            }
+    /// Takes the next job off the queue, one that somebody still waits for.
+    pub(super) fn collect(&mut self) {
+        self.head = self.head.take().filter(|job| !job.reply.is_closed());
+        while self.head.is_none()
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            self.head = Some(job).filter(|job| !job.reply.is_closed());
         }
+    }
+
+    /// The job that was collected. Not one that has come since: whoever sent it may have made a
+    /// wish before that has not been heard yet.
+    pub(super) fn next_job(&mut self) -> Option<Job> {
+        self.head.take().filter(|job| !job.reply.is_closed())
     }
 
     /// It cannot begin yet.
@@ -86,7 +92,8 @@ impl Desk {
     pub(super) fn close(&mut self) {
         self.jobs.close();
         // Dropping the replies is the answer.
-        while self.next_job().is_some() {}
+        self.head = None;
+        while self.jobs.try_recv().is_ok() {}
         self.connecting.clear();
         self.subscribing.clear();
     }
@@ -183,5 +190,49 @@ fn resolve<T: Copy>(
     let matches = |w: &mut Waiting<T>| filter.is_none_or(|filter| filter == w.filter);
     for waiting in waiting.extract_if(.., matches) {
         let _ = waiting.reply.send(result.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use qmt_session::proto::Qos;
+
+    use super::*;
+    use crate::OwnedPublish;
+
+    fn job(topic: &str) -> (Job, oneshot::Receiver<impl Sized + use<>>) {
+        let (reply, answer) = oneshot::channel();
+        let publish = OwnedPublish {
+            topic: topic.to_owned(),
+            payload: Vec::new(),
+            qos: Qos::AtMostOnce,
+            retain: false,
+        };
+        (Job { publish, reply }, answer)
+    }
+
+    #[test]
+    fn a_job_that_comes_after_the_wishes_were_heard_waits_for_the_next_round() {
+        let (queue, jobs) = mpsc::channel(4);
+        let mut desk = Desk::new(jobs);
+        desk.collect();
+        let (late, _answer) = job("late");
+        assert!(queue.try_send(late).is_ok());
+        assert!(desk.next_job().is_none());
+        desk.collect();
+        let taken = desk.next_job().map(|job| job.publish.topic);
+        assert_eq!(taken.as_deref(), Some("late"));
+    }
+
+    #[test]
+    fn a_job_that_nobody_waits_for_is_passed_over() {
+        let (queue, jobs) = mpsc::channel(4);
+        let mut desk = Desk::new(jobs);
+        let ((gone, answer), (wanted, _answer)) = (job("gone"), job("wanted"));
+        drop(answer);
+        assert!(queue.try_send(gone).is_ok() && queue.try_send(wanted).is_ok());
+        desk.collect();
+        let taken = desk.next_job().map(|job| job.publish.topic);
+        assert_eq!(taken.as_deref(), Some("wanted"));
     }
 }
