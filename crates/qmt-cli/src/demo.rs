@@ -219,14 +219,8 @@ impl Demo<'_> {
         let wanted = submitted
             .map_err(|error| CliError::new(Exit::MODULE, format!("not sent: {error}"), ""))?;
         loop {
-            while let Some(event) = self.driver.machine_mut().poll_event() {
-                match event {
-                    Event::Done { ticket, outcome } if ticket == wanted => return Ok(outcome),
-                    Event::Message(message) => self
-                        .messages
-                        .push((message.topic.to_vec(), message.payload.to_vec())),
-                    _ => {}
-                }
+            if let Some(outcome) = self.drain(Some(wanted)) {
+                return Ok(outcome);
             }
             self.driver
                 .turn()
@@ -235,19 +229,25 @@ impl Demo<'_> {
         }
     }
 
+    /// Takes all events up to the end of `wanted`, and keeps the messages among them.
+    fn drain(&mut self, wanted: Option<Ticket>) -> Option<Outcome> {
+        while let Some(event) = self.driver.machine_mut().poll_event() {
+            match event {
+                Event::Done { ticket, outcome } if Some(ticket) == wanted => return Some(outcome),
+                Event::Message(message) => self
+                    .messages
+                    .push((message.topic.to_vec(), message.payload.to_vec())),
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// Waits for a message and compares it byte by byte.
     async fn receive(&mut self, topic: &str, payload: &[u8]) -> Result<(), CliError> {
         let until = tokio::time::Instant::now() + MESSAGE_LIMIT;
+        self.drain(None);
         while self.messages.is_empty() {
-            while let Some(event) = self.driver.machine_mut().poll_event() {
-                if let Event::Message(message) = event {
-                    self.messages
-                        .push((message.topic.to_vec(), message.payload.to_vec()));
-                }
-            }
-            if !self.messages.is_empty() {
-                break;
-            }
             match tokio::time::timeout_at(until, self.driver.turn()).await {
                 Ok(turned) => turned.map_err(|error| line_failed(&error))?,
                 Err(_) => {
@@ -255,6 +255,7 @@ impl Demo<'_> {
                     return Err(CliError::new(Exit::MODULE, what, "check the broker"));
                 }
             }
+            self.drain(None);
         }
         let (got_topic, got_payload) = self.messages.remove(0);
         compare("topic", topic.as_bytes(), &got_topic)?;

@@ -113,13 +113,16 @@ impl Quarantine {
         false
     }
 
-    /// A test answer of `name` has come with `values`.
-    pub(crate) fn on_test_answer(&mut self, name: &str, values: &[u8]) {
-        if let Stage::Asked { seen, .. } = &mut self.stage
-            && name == self.probe.name().as_str()
-            && values == EXPECTED.as_bytes()
-        {
-            *seen = true;
+    /// A test answer of `name` has come with `values`. Whether it is the one of this probe.
+    pub(crate) fn on_test_answer(&mut self, name: &str, values: &[u8]) -> bool {
+        match &mut self.stage {
+            Stage::Asked { seen, .. }
+                if name == self.probe.name().as_str() && values == EXPECTED.as_bytes() =>
+            {
+                *seen = true;
+                true
+            }
+            _ => false,
         }
     }
 

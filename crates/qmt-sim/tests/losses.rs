@@ -187,3 +187,27 @@ fn a_module_that_answers_again_is_used_again_at_once() {
     assert!(took < Duration::from_secs(10), "{took:?}");
     assert_receives(&mut world, b"fine");
 }
+
+#[test]
+fn a_restart_that_nobody_heard_is_found_out() {
+    let mut world = ready();
+    // A message stops in the middle, and the banner falls into the quarantine after it.
+    world.reset_module();
+    world.settle(Duration::from_millis(400));
+    world.noise(b"+QMTRECV: 0,0,\"down\",5,\"ab");
+    let before = world.sent.len();
+    let down = world.run_until(MINUTE, |told| matches!(told, Told::Down(..)));
+    assert_eq!(down, Told::Down(LINK, ConnectError::Forgotten, true));
+    let restarts = world
+        .told
+        .iter()
+        .filter(|told| **told == Told::ModuleRestarted);
+    assert_eq!(restarts.count(), 0);
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    let sent = String::from_utf8_lossy(&world.sent[before..]).into_owned();
+    assert!(
+        sent.contains("ATE0\r") && sent.contains("AT+QSCLK=0\r"),
+        "{sent}"
+    );
+    assert_receives(&mut world, b"found out");
+}

@@ -33,9 +33,8 @@ async fn publish_now(broker: &str, topic: &str, payload: &[u8]) -> io::Result<()
         Packet::ConnAck(ack) if ack.code.number() == 0 => {}
         other => return Err(unexpected(&other)),
     }
-    // Acknowledged to us at QoS 1; to the module it comes at the QoS of its subscription or ours,
-    // whichever is lower: ask for 0 by publishing so, and use the acknowledgement of a second
-    // packet to know that it has arrived.
+    // The note's message comes with identifier 0, so at QoS 0, which nobody acknowledges. A broker
+    // takes packets in order: the acknowledgement of a second one is that of both.
     let message = Publish {
         delivery: Delivery::AtMostOnce,
         retain: false,

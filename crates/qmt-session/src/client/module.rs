@@ -258,6 +258,10 @@ impl Plan<'_> {
                 *step = Step::Ready;
                 let known = self.module.known;
                 self.lose_links(ConnectError::Forgotten, |link| known & bit(link) == 0);
+                if known == 0 {
+                    // It may have restarted unheard: then its echo is on and its sleep lock off.
+                    self.module.restart();
+                }
                 return Tell::Nothing;
             }
             Step::Releasing => {

@@ -96,8 +96,9 @@ impl Dialogue<'_> {
                     return Reaction::Nothing;
                 }
             }
-            Response::Report(Report::Answer(Answer::Test { name, values })) => {
-                self.quarantine.on_test_answer(name.as_str(), values);
+            Response::Report(Report::Answer(Answer::Test { name, values }))
+                if self.quarantine.on_test_answer(name.as_str(), values) =>
+            {
                 return Reaction::Nothing;
             }
             _ => {}
