@@ -9,6 +9,7 @@
     reason = "unpublished: whoever matches is in this crate"
 )]
 
+mod callgrind;
 mod delivery;
 mod event;
 mod receiver;
@@ -17,6 +18,7 @@ mod score;
 mod session;
 mod workload;
 
+pub use callgrind::count;
 pub use delivery::Delivery;
 pub use event::{Event, Mark};
 pub use receiver::{Inbox, Ours, Receiver, all_hex};

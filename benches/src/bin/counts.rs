@@ -6,10 +6,10 @@
 //! reads every field, the length and the last byte of topic and payload.
 
 use core::hint::black_box;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use at_syntax::Writer;
-use qmt_benches::{Delivery, Encode, Ours, Receiver, Workload, all_hex};
+use qmt_benches::{Delivery, Encode, Ours, Receiver, Workload, all_hex, count};
 use qmt_proto::ResponseDialect;
 
 /// One row of the table.
@@ -146,7 +146,7 @@ fn table(check: bool) -> ExitCode {
     println!("|---|---:|---:|---:|---|");
     let mut code = ExitCode::SUCCESS;
     for row in &ROWS {
-        let Some(total) = row.count() else {
+        let Some(total) = count(&["--row", row.name]) else {
             eprintln!("{}: valgrind did not count; is it installed?", row.name);
             return ExitCode::FAILURE;
         };
@@ -170,26 +170,6 @@ fn table(check: bool) -> ExitCode {
         }
     }
     code
-}
-
-impl Row {
-    /// Instructions of the second pass.
-    fn count(&self) -> Option<u64> {
-        let itself = std::env::current_exe().ok()?;
-        let output = Command::new("valgrind")
-            .args(["--tool=callgrind", "--collect-atstart=no"])
-            .args([
-                "--toggle-collect=*measured*",
-                "--callgrind-out-file=/dev/null",
-            ])
-            .arg(itself)
-            .args(["--row", self.name])
-            .output()
-            .ok()?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        let (_, count) = said.split_once("Collected :")?;
-        count.split_whitespace().next()?.parse().ok()
-    }
 }
 
 impl Work {
