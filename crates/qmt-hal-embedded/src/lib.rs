@@ -20,6 +20,8 @@ pub use qmt_session as session;
 pub mod blocking;
 mod clock;
 mod driver;
+#[cfg(feature = "embassy-time")]
+mod embassy;
 mod error;
 mod select;
 #[cfg(test)]
@@ -27,4 +29,6 @@ mod testing;
 
 pub use clock::Clock;
 pub use driver::Driver;
+#[cfg(feature = "embassy-time")]
+pub use embassy::EmbassyClock;
 pub use error::DriveError;
