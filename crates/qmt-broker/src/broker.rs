@@ -9,12 +9,16 @@ use core::fmt;
 use qmt_mqtt::{ConnAck, ConnAckCode, MqttError, Packet, PacketKind};
 
 use crate::connection::{Connection, State};
+use crate::faults::Faults;
 use crate::session::Session;
-use crate::{Cause, Config, ConnectionId, Counters, Event, Instant, Message};
+use crate::{Cause, Config, ConnectionId, Counters, Event, FaultRule, Instant, Message};
 
 mod connect;
+mod misbehave;
 mod publish;
 mod subscribe;
+
+use misbehave::Conduct;
 
 type Connections = BTreeMap<ConnectionId, Connection>;
 /// By client identifier.
@@ -33,6 +37,7 @@ pub struct Broker {
     retained: BTreeMap<String, Arc<Message>>,
     events: VecDeque<Event>,
     counters: Counters,
+    faults: Faults,
     /// Number of the next connection.
     next_connection: u64,
     /// Number of the next client that sends no identifier.
@@ -68,7 +73,9 @@ impl Broker {
         limits.in_flight = limits.in_flight.max(1);
         limits.output = limits.output.max(1);
         limits.events = limits.events.max(1);
+        let faults = Faults::new(core::mem::take(&mut config.faults), config.seed);
         Self {
+            faults,
             config,
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -91,8 +98,10 @@ impl Broker {
         }
         let id = ConnectionId(self.next_connection);
         self.next_connection += 1;
-        self.connections
-            .insert(id, Connection::new(now, &self.config));
+        self.connections.insert(
+            id,
+            Connection::new(now, &self.config, !self.faults.is_empty()),
+        );
         Ok(id)
     }
 
@@ -107,7 +116,7 @@ impl Broker {
             let Some(connection) = self.connections.get_mut(&id) else {
                 return bytes.len();
             };
-            if connection.is_closing() {
+            if connection.is_closing() || connection.muted {
                 return bytes.len();
             }
             if connection.output.len() >= self.config.limits.output
@@ -125,12 +134,13 @@ impl Broker {
                 Ok(None) => break,
                 Err(error) => self.handle_malformed(now, id, error),
             }
+            self.settle(now);
         }
         bytes.len() - input.len()
     }
 
     /// The first `len` bytes of [`Self::poll_transmit`] went out.
-    pub fn handle_transmitted(&mut self, _now: Instant, id: ConnectionId, len: usize) {
+    pub fn handle_transmitted(&mut self, now: Instant, id: ConnectionId, len: usize) {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
@@ -139,6 +149,7 @@ impl Broker {
             self.remove_if_done(id);
         } else {
             self.pump(id);
+            self.settle(now);
         }
     }
 
@@ -147,12 +158,17 @@ impl Broker {
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.output.discard();
             self.end(now, id, Cause::PeerClosed);
+            // Also one that was over already and only waited for its last bytes.
             self.remove_if_done(id);
+            self.settle(now);
         }
     }
 
     /// Time passed. Early or late calls do no harm.
     pub fn handle_timeout(&mut self, now: Instant) {
+        for connection in self.connections.values_mut() {
+            connection.output.handle_timeout(now);
+        }
         let due: Vec<_> = self
             .connections
             .iter()
@@ -174,6 +190,7 @@ impl Broker {
                 }
             }
         }
+        self.settle(now);
     }
 
     /// Bytes to transmit to a peer; [`Self::handle_transmitted`] commits them.
@@ -192,7 +209,8 @@ impl Broker {
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.connections
             .values()
-            .filter_map(Connection::deadline)
+            .flat_map(|connection| [connection.deadline(), connection.output.poll_timeout()])
+            .flatten()
             .min()
     }
 
@@ -213,6 +231,25 @@ impl Broker {
         self.counters
     }
 
+    /// From now on the broker also does this wrong.
+    pub fn add_fault(&mut self, rule: FaultRule) {
+        self.faults.add(rule);
+        for connection in self.connections.values_mut() {
+            connection.output.stage();
+        }
+    }
+
+    /// From now on the broker does nothing wrong. What is kept back and who is answered no more
+    /// stay so.
+    pub fn clear_faults(&mut self) {
+        self.faults.clear();
+    }
+
+    /// How often each kind of fault was done, by its name; those that were not are left out.
+    pub fn faults(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.faults.counts()
+    }
+
     /// The message a topic retains.
     #[must_use]
     pub fn retained(&self, topic: &str) -> Option<&Message> {
@@ -226,6 +263,15 @@ impl Broker {
         id: ConnectionId,
         packet: Packet,
     ) -> Result<(), Cause> {
+        let code = match self.misbehave(id, packet.kind()) {
+            Some(Conduct::Ignore) => return Ok(()),
+            Some(Conduct::Close) => return Err(Cause::Misbehaved),
+            Some(Conduct::Code(code)) => Some(code),
+            None => None,
+        };
+        if let (Packet::Connect(_), Some(code)) = (&packet, code) {
+            return Err(self.refuse_with(id, code));
+        }
         match packet {
             Packet::Connect(connect) => self.handle_connect(now, id, connect),
             Packet::Publish(publish) => self.handle_publish(id, publish),
@@ -237,7 +283,7 @@ impl Broker {
                 Ok(())
             }
             Packet::Subscribe(subscribe) => {
-                self.handle_subscribe(id, &subscribe);
+                self.handle_subscribe(id, &subscribe, code);
                 Ok(())
             }
             Packet::Unsubscribe(unsubscribe) => {
@@ -347,7 +393,7 @@ impl Broker {
 
     fn remove_if_done(&mut self, id: ConnectionId) {
         let done =
-            |connection: &Connection| connection.is_closing() && connection.output.peek().is_none();
+            |connection: &Connection| connection.is_closing() && connection.output.is_written();
         if self.connections.get(&id).is_some_and(done) {
             self.connections.remove(&id);
         }

@@ -7,6 +7,8 @@ use core::time::Duration;
 
 use qmt_mqtt::{ConnAckCode, QoS, Secret, TextRule};
 
+use crate::FaultRule;
+
 /// Policy of a broker; the default lets everybody in and grants everything.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -31,6 +33,10 @@ pub struct Config {
     pub identical_publishes: Option<u8>,
     /// How long a connection may wait with its CONNECT (MQTT 3.1.1 §3.1).
     pub connect_timeout: Duration,
+    /// What the broker does wrong; nothing by default.
+    pub faults: Vec<FaultRule>,
+    /// Decides on faults by chance: the same seed and the same packets, the same faults.
+    pub seed: u64,
 }
 
 impl Default for Config {
@@ -45,6 +51,8 @@ impl Default for Config {
             max_qos: QoS::ExactlyOnce,
             identical_publishes: Some(2),
             connect_timeout: Duration::from_secs(30),
+            faults: Vec::new(),
+            seed: 0,
         }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Connection {
     pub(crate) receiver: Receiver,
     pub(crate) output: Output,
     pub(crate) state: State,
+    /// Set by a fault, for good: what comes is dropped, and nothing goes out or runs out.
+    pub(crate) muted: bool,
 }
 
 #[derive(Debug)]
@@ -59,20 +61,32 @@ pub(crate) struct Connected {
 }
 
 impl Connection {
-    pub(crate) fn new(now: Instant, config: &Config) -> Self {
+    /// `staging`: packets wait for the faults before they are written.
+    pub(crate) fn new(now: Instant, config: &Config, staging: bool) -> Self {
         Self {
             receiver: Receiver::broker(config.limits.packet).text_rule(config.text),
-            output: Output::default(),
+            output: Output::new(staging),
             state: State::Opening {
                 until: now + config.connect_timeout,
             },
+            muted: false,
         }
     }
 
     pub(crate) fn send(&mut self, packet: &Packet) {
-        // Before a CONNECT that names a level only CONNACK goes out, alike in both.
-        let level = self.receiver.level().unwrap_or(Level::V311);
+        let level = self.level();
         self.output.push(packet, level);
+    }
+
+    /// Sends a CONNACK or SUBACK that shows `code`.
+    pub(crate) fn send_with_code(&mut self, packet: Packet, code: u8) {
+        let level = self.level();
+        self.output.push_with_code(packet, level, code);
+    }
+
+    /// Before a CONNECT that names a level only CONNACK goes out, alike in both.
+    fn level(&self) -> Level {
+        self.receiver.level().unwrap_or(Level::V311)
     }
 
     /// Ends the connection: nothing more is read, what was written may go out. Gives what CONNECT
@@ -101,11 +115,19 @@ impl Connection {
         matches!(self.state, State::Closing { .. })
     }
 
+    /// When the connection is to end.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match &self.state {
+            _ if self.muted => None,
             State::Opening { until } | State::Closing { until } => Some(*until),
             State::Connected(connected) => connected.silent_at,
         }
+    }
+
+    /// From now on nothing is answered.
+    pub(crate) fn mute(&mut self) {
+        self.muted = true;
+        self.output.discard_unwritten();
     }
 
     /// A packet came: the keep-alive starts anew (MQTT 3.1.1 §3.1.2.10).

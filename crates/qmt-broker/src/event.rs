@@ -6,7 +6,7 @@ use core::fmt;
 
 use qmt_mqtt::{ConnAckCode, Level, MqttError, PacketId, PacketKind, SubAckCode};
 
-use crate::{ConnectionId, Message};
+use crate::{ConnectionId, Fault, Message};
 
 /// Something that happened in the broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,15 @@ pub enum Event {
         /// The message.
         message: Arc<Message>,
     },
+    /// The broker did something wrong, as told by [`crate::Config::faults`].
+    Misbehaved {
+        /// To whom.
+        connection: ConnectionId,
+        /// What.
+        fault: Fault,
+        /// The packet that came or was to be sent.
+        packet: PacketKind,
+    },
 }
 
 /// Why a connection ended.
@@ -97,6 +106,8 @@ pub enum Cause {
     TooManyHeld,
     /// A will for a topic below `$CONTROL/`.
     ControlWill,
+    /// By a fault: `connack`, `close` or `close-instead`.
+    Misbehaved,
 }
 
 impl fmt::Display for Cause {
@@ -113,6 +124,7 @@ impl fmt::Display for Cause {
             Self::Repeated { id } => write!(f, "message {id} repeated too often"),
             Self::TooManyHeld => f.write_str("too many messages without PUBREL"),
             Self::ControlWill => f.write_str("will for a $CONTROL topic"),
+            Self::Misbehaved => f.write_str("closed by a fault"),
         }
     }
 }

@@ -7,6 +7,8 @@
 //! out through `poll_*`, and time is an argument. It does QoS 0 to 2 both ways, retained
 //! messages, wills, wildcards, clean and kept sessions, keep-alive and takeover, in bounded
 //! memory ([`Limits`]). Where the specification leaves a choice it does as mosquitto 2.0.11 does.
+//! On command it does things wrong ([`FaultRule`]): refusals, lost, late, doubled, reordered and
+//! foreign acknowledgements, closed and silent connections.
 //!
 //! ```
 //! use qmt_broker::{Broker, Config, Instant};
@@ -40,6 +42,8 @@ mod broker;
 mod config;
 mod connection;
 mod event;
+mod fault;
+mod faults;
 mod instant;
 mod message;
 mod output;
@@ -51,6 +55,7 @@ pub use broker::{Broker, OpenError};
 pub use config::{Config, Limits};
 pub use connection::ConnectionId;
 pub use event::{Cause, Counters, Event};
+pub use fault::{Fault, FaultRule, FaultRuleError, Occurrence};
 pub use instant::Instant;
 pub use message::Message;
 #[cfg(feature = "runner")]

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time;
 
-use crate::{Broker, Config, ConnectionId, Counters, Event, Instant};
+use crate::{Broker, Config, ConnectionId, Counters, Event, FaultRule, Instant};
 
 /// Events an observer may lag behind before it misses the oldest.
 const OBSERVER_BACKLOG: usize = 4_096;
@@ -75,6 +75,22 @@ impl Server {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.shared.look(Broker::counters)
+    }
+
+    /// From now on the broker also does this wrong.
+    pub fn add_fault(&self, rule: FaultRule) {
+        self.shared.with(|broker, _| broker.add_fault(rule));
+    }
+
+    /// From now on the broker does nothing wrong, see [`Broker::clear_faults`].
+    pub fn clear_faults(&self) {
+        self.shared.with(|broker, _| broker.clear_faults());
+    }
+
+    /// How often each kind of fault was done, by its name.
+    #[must_use]
+    pub fn faults(&self) -> Vec<(&'static str, u64)> {
+        self.shared.look(|broker| broker.faults().collect())
     }
 
     /// Closes the listener and all connections, and returns when they are closed.

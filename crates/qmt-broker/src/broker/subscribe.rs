@@ -13,17 +13,29 @@ use crate::{ConnectionId, Event};
 
 impl Broker {
     /// Answers first, then sends what the topics retain, filter by filter, also for a filter that
-    /// was held before (MQTT 3.1.1 §3.8.4-3).
-    pub(super) fn handle_subscribe(&mut self, id: ConnectionId, subscribe: &Subscribe) {
+    /// was held before (MQTT 3.1.1 §3.8.4-3). `ordered`: the code that a fault wants.
+    pub(super) fn handle_subscribe(
+        &mut self,
+        id: ConnectionId,
+        subscribe: &Subscribe,
+        ordered: Option<u8>,
+    ) {
+        let most = match ordered {
+            None => Some(self.config.max_qos),
+            // Any other code refuses.
+            Some(code) => QoS::from_number(code),
+        };
         let mut codes = Vec::with_capacity(subscribe.filters.len());
         let mut taken = Vec::new();
         for (filter, asked) in &subscribe.filters {
-            let granted = (*asked).min(self.config.max_qos);
-            let code = if self.subscribe(id, filter, granted) {
-                taken.push((filter.as_str(), granted));
-                SubAckCode::Granted(granted)
-            } else {
-                self.denial(id, granted)
+            let granted = most.map(|most| (*asked).min(most));
+            let code = match granted {
+                Some(granted) if self.subscribe(id, filter, granted) => {
+                    taken.push((filter.as_str(), granted));
+                    SubAckCode::Granted(granted)
+                }
+                Some(granted) => self.denial(id, granted),
+                None => SubAckCode::Refused,
             };
             codes.push(code);
             self.tell(Event::Subscribed {
@@ -32,13 +44,14 @@ impl Broker {
                 code,
             });
         }
-        self.send(
-            id,
-            &Packet::SubAck(SubAck {
-                id: subscribe.id,
-                codes,
-            }),
-        );
+        let answer = Packet::SubAck(SubAck {
+            id: subscribe.id,
+            codes,
+        });
+        match ordered.filter(|_| most.is_none()) {
+            Some(code) => self.send_with_code(id, answer, code),
+            None => self.send(id, &answer),
+        }
         for (filter, granted) in taken {
             self.send_retained(id, filter, granted);
         }

@@ -5,6 +5,7 @@ mod bench;
 mod delivery;
 mod keep_alive;
 mod limits;
+mod misbehaviour;
 mod retained;
 mod session;
 mod subscription;

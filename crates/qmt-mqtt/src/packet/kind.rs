@@ -26,6 +26,24 @@ pub enum PacketKind {
 }
 
 impl PacketKind {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 14] = [
+        Self::Connect,
+        Self::ConnAck,
+        Self::Publish,
+        Self::PubAck,
+        Self::PubRec,
+        Self::PubRel,
+        Self::PubComp,
+        Self::Subscribe,
+        Self::SubAck,
+        Self::Unsubscribe,
+        Self::UnsubAck,
+        Self::PingReq,
+        Self::PingResp,
+        Self::Disconnect,
+    ];
+
     /// Reads the type from the first byte of a frame.
     pub(super) const fn of(first: u8) -> Result<Self, MqttError> {
         Ok(match first >> 4 {
