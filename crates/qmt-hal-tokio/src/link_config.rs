@@ -114,7 +114,7 @@ impl OwnedLinkConfig {
             send_format: DataFormat::Text,
             recv_format: None,
             echo_data: false,
-            publish_form: PublishForm::Counted,
+            publish_form: PublishForm::Auto,
         }
     }
 

@@ -180,13 +180,13 @@ impl Client<'_> {
         }
         let delivery = match qos {
             Qos::AtMostOnce => Delivery::AtMostOnce,
-            Qos::AtLeastOnce => Delivery::AtLeastOnce(self.session.allocate_msg_id(link)),
-            Qos::ExactlyOnce => Delivery::ExactlyOnce(self.session.allocate_msg_id(link)),
+            Qos::AtLeastOnce => Delivery::AtLeastOnce(self.session.allocate_msg_id(link)?),
+            Qos::ExactlyOnce => Delivery::ExactlyOnce(self.session.allocate_msg_id(link)?),
         };
         let form = self.plan.link(link).publish_form();
         self.session
             .publish(now, link, delivery, retain, topic, payload, form)
-            .map_err(Refusal::Submit)
+            .map_err(Refusal::from)
     }
 
     /// The module may sleep once every link is disconnected; [`ClientEvent::Resting`] tells when

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use qmt_proto::{DataFormat, limits};
 
-use crate::SubmitError;
+use crate::{Capabilities, SubmitError};
 
 /// Times and habits of a session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -20,6 +20,9 @@ pub struct SessionConfig {
     /// Whether messages without a length are delivered, marked as not to be trusted, instead of
     /// being reported as violations once the module has confirmed that it prints lengths.
     pub accept_uncounted: bool,
+    /// What is known of the module at hand; [`Session::capabilities`](crate::Session::capabilities)
+    /// gives what has been learned since.
+    pub capabilities: Capabilities,
 }
 
 impl SessionConfig {
@@ -30,6 +33,7 @@ impl SessionConfig {
             gap: Duration::from_millis(250),
             prompt_guard: Duration::ZERO,
             accept_uncounted: false,
+            capabilities: Capabilities::new(),
         }
     }
 }
@@ -44,8 +48,11 @@ impl Default for SessionConfig {
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum PublishForm {
-    /// Data mode with a fixed length: takes any bytes. The default.
+    /// What the payload's bytes and the module's [`Capabilities`] allow: on the command line, or
+    /// counted. The default.
     #[default]
+    Auto,
+    /// Data mode with a fixed length: takes any bytes.
     Counted,
     /// Data mode ended by Ctrl+Z: payloads without 0x1A and 0x1B only.
     Terminated,
@@ -65,7 +72,7 @@ impl PublishForm {
         }
         let forbidden = |byte: &u8| match self {
             _ if format == DataFormat::Hex => false,
-            Self::Counted => false,
+            Self::Auto | Self::Counted => false,
             Self::Terminated => matches!(byte, 0x1A | 0x1B),
             Self::Inline => byte.is_ascii_control() || *byte == b'"',
         };

@@ -4,15 +4,19 @@ use core::time::Duration;
 
 use qmt_proto::{
     CloseResult, Command, ConnectCode, DisconnectResult, Instant, LinkId, OpenResult, PacketResult,
-    Report,
+    Report, limits,
 };
 
 use crate::{Ack, Doubt, Outcome, Rejection, Ticket};
 
 /// Operations that can be in flight: two on each link and some to spare.
 const IN_FLIGHT: usize = 12;
-/// Operations given up whose late result is still recognised.
+/// Operations given up whose late result is still recognised, and whose message identifier is not
+/// used again.
 const GIVEN_UP: usize = 16;
+/// Most message identifiers that are not free at a time: with one more than this looked at, one
+/// must be.
+pub(crate) const IDS_TAKEN: usize = IN_FLIGHT + GIVEN_UP + 1;
 
 /// What a deferred result belongs to: the command, the link and the message identifier.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,14 +54,19 @@ struct Pending {
     ticket: Ticket,
     key: Key,
     deadline: Instant,
-    /// Set when it has ended and its owner has not been told.
-    ended: Option<Outcome>,
+    /// How often the module has said that it sent the packet again.
+    notices: u8,
+    /// Set when it has been given up and its owner has not been told.
+    doubt: Option<Doubt>,
 }
 
 /// All operations in flight, and the last ones given up.
 #[derive(Debug, Default)]
 pub(crate) struct Deferred {
     pending: [Option<Pending>; IN_FLIGHT],
+    /// The operation that the last result has ended, until its owner is told: before the next
+    /// frame is looked at.
+    settled: Option<(Ticket, Key, Outcome)>,
     /// A ring: `next` is overwritten next.
     given_up: [Option<(Key, Ticket)>; GIVEN_UP],
     next: usize,
@@ -169,10 +178,11 @@ fn packet(result: PacketResult, success: Outcome, count: Option<u8>) -> Settleme
 }
 
 impl Deferred {
-    /// Whether an operation like `key`, with any message identifier, can begin.
-    pub(crate) fn admits(&self, key: Key) -> bool {
+    /// Whether an operation like `key`, with any message identifier, can begin. `alone`: not while
+    /// another link has one in flight either.
+    pub(crate) fn admits(&self, key: Key, alone: bool) -> bool {
         let mut pending = self.pending.iter().flatten();
-        !pending.any(|p| p.key.kind == key.kind && p.key.link == key.link)
+        !pending.any(|p| p.key.kind == key.kind && (alone || p.key.link == key.link))
             && self.pending.iter().any(Option::is_none)
     }
 
@@ -191,57 +201,72 @@ impl Deferred {
                 ticket,
                 key,
                 deadline: now.saturating_add(within),
-                ended: None,
+                notices: 0,
+                doubt: None,
             });
         }
     }
 
-    /// The ticket a result for `key` belongs to.
-    pub(crate) fn find(&self, key: Key) -> Option<Ticket> {
-        let mut pending = self.pending.iter().flatten();
-        pending
-            .find(|p| p.key == key && p.ended.is_none())
-            .map(|p| p.ticket)
+    /// The end of the operation that `key` belongs to. False: there is none in flight.
+    pub(crate) fn settle(&mut self, key: Key, outcome: Outcome) -> bool {
+        let ours =
+            |slot: &&mut Option<Pending>| slot.is_some_and(|p| p.key == key && p.doubt.is_none());
+        let pending = self.pending.iter_mut().find(ours).and_then(Option::take);
+        self.settled = pending.map(|p| (p.ticket, key, outcome)).or(self.settled);
+        pending.is_some()
     }
 
-    /// An operation has ended.
-    pub(crate) fn end(&mut self, ticket: Ticket, outcome: Outcome) {
-        self.end_if(|p| p.ticket == ticket, outcome);
+    /// The packet of the operation that `key` belongs to has been sent again. Its deadline stays
+    /// where it is, and a module that says so more often than it may (QMT §3.3.1 `<retry_times>`)
+    /// is not listened to.
+    pub(crate) fn progress(&mut self, key: Key) -> Option<Ticket> {
+        let mut running = self.pending.iter_mut().flatten();
+        let pending = running.find(|p| p.key == key && p.doubt.is_none())?;
+        if pending.notices >= limits::RETRY_TIMES {
+            return None;
+        }
+        pending.notices += 1;
+        Some(pending.ticket)
     }
 
     /// The link is lost: its packets will get no result.
     pub(crate) fn end_link(&mut self, link: LinkId, doubt: Doubt) {
-        let on_link = |p: &Pending| p.key.link == link && p.key.ends_with_link();
-        self.end_if(on_link, Outcome::Unknown(doubt));
+        self.give_up_if(|p| p.key.link == link && p.key.ends_with_link(), doubt);
     }
 
     pub(crate) fn end_all(&mut self, doubt: Doubt) {
-        self.end_if(|_| true, Outcome::Unknown(doubt));
+        self.give_up_if(|_| true, doubt);
     }
 
     /// Ends what is overdue.
     pub(crate) fn expire(&mut self, now: Instant) {
-        self.end_if(|p| p.deadline <= now, Outcome::Unknown(Doubt::TimedOut));
+        self.give_up_if(|p| p.deadline <= now, Doubt::TimedOut);
     }
 
-    fn end_if(&mut self, wanted: impl Fn(&Pending) -> bool, outcome: Outcome) {
+    fn give_up_if(&mut self, wanted: impl Fn(&Pending) -> bool, doubt: Doubt) {
         let running = self.pending.iter_mut().flatten();
-        for pending in running.filter(|p| p.ended.is_none()) {
+        for pending in running.filter(|p| p.doubt.is_none()) {
             if wanted(pending) {
-                pending.ended = Some(outcome);
+                pending.doubt = Some(doubt);
             }
         }
     }
 
     /// The next operation that has ended. One in doubt is remembered: its result may yet come.
     pub(crate) fn take_ended(&mut self) -> Option<(Ticket, Key, Outcome)> {
-        let ended = |slot: &&mut Option<Pending>| slot.is_some_and(|p| p.ended.is_some());
-        let pending = self.pending.iter_mut().find(ended)?.take()?;
-        let outcome = pending.ended?;
+        let (ticket, key, outcome) = self.settled.take().or_else(|| {
+            let given_up = |slot: &&mut Option<Pending>| slot.is_some_and(|p| p.doubt.is_some());
+            let pending = self.pending.iter_mut().find(given_up)?.take()?;
+            Some((
+                pending.ticket,
+                pending.key,
+                Outcome::Unknown(pending.doubt?),
+            ))
+        })?;
         if matches!(outcome, Outcome::Unknown(_)) {
-            self.give_up(pending.key, pending.ticket);
+            self.give_up(key, ticket);
         }
-        Some((pending.ticket, pending.key, outcome))
+        Some((ticket, key, outcome))
     }
 
     /// Remembers an operation in doubt.
@@ -252,15 +277,11 @@ impl Deferred {
         self.next = (self.next + 1) % GIVEN_UP;
     }
 
-    /// The operation in doubt that a late result for `key` belongs to. Forgets it at the end.
-    pub(crate) fn late(&mut self, key: Key, is_end: bool) -> Option<Ticket> {
+    /// The operation in doubt that a late result for `key` belongs to. Forgets it.
+    pub(crate) fn late(&mut self, key: Key) -> Option<Ticket> {
         let known = |slot: &&mut Option<(Key, Ticket)>| slot.is_some_and(|(old, _)| old == key);
         let slot = self.given_up.iter_mut().find(known)?;
-        let ticket = slot.map(|(_, ticket)| ticket);
-        if is_end {
-            *slot = None;
-        }
-        ticket
+        slot.take().map(|(_, ticket)| ticket)
     }
 
     /// Whether a message identifier is in flight or in doubt on a link (MQTT 3.1.1 §2.3.1).
@@ -275,7 +296,7 @@ impl Deferred {
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let running = self.pending.iter().flatten();
         running
-            .filter(|p| p.ended.is_none())
+            .filter(|p| p.doubt.is_none())
             .map(|p| p.deadline)
             .min()
     }
@@ -306,6 +327,54 @@ mod tests {
             Some((_, Settlement::Progress(count))) => format!("progress {count:?}"),
             None => "none".into(),
         }
+    }
+
+    const KEY: Key = Key {
+        kind: Kind::Publish,
+        link: LinkId::ALL[0],
+        msg_id: 7,
+    };
+
+    #[test]
+    fn a_storm_of_retransmissions_is_told_ten_times_and_moves_no_deadline() {
+        let mut deferred = Deferred::default();
+        let wait = Duration::from_secs(35);
+        deferred.begin(Ticket(1), KEY, Instant::ZERO, wait);
+        let told = (0..1000).filter(|_| deferred.progress(KEY).is_some());
+        assert_eq!(told.count(), 10);
+        assert_eq!(deferred.next_deadline(), Some(Instant::from_millis(35_000)));
+        deferred.expire(Instant::from_millis(35_000));
+        let end = Outcome::Unknown(Doubt::TimedOut);
+        assert_eq!(deferred.take_ended(), Some((Ticket(1), KEY, end)));
+        // It has ended: what the module still says about it is nobody's news.
+        assert_eq!(deferred.progress(KEY), None);
+        assert_eq!(deferred.late(KEY), Some(Ticket(1)));
+        assert_eq!(deferred.late(KEY), None);
+    }
+
+    #[test]
+    fn an_identifier_is_taken_in_flight_and_in_doubt() {
+        let mut deferred = Deferred::default();
+        deferred.begin(Ticket(1), KEY, Instant::ZERO, Duration::ZERO);
+        assert!(deferred.uses(KEY.link, 7) && !deferred.uses(LinkId::ALL[1], 7));
+        deferred.end_all(Doubt::Restarted);
+        assert!(deferred.uses(KEY.link, 7));
+        assert!(deferred.take_ended().is_some());
+        assert!(deferred.uses(KEY.link, 7), "in doubt");
+        assert!(deferred.late(KEY).is_some());
+        assert!(!deferred.uses(KEY.link, 7));
+    }
+
+    #[test]
+    fn one_publish_at_a_time_on_each_link_or_on_the_whole_module() {
+        let mut deferred = Deferred::default();
+        deferred.begin(Ticket(1), KEY, Instant::ZERO, Duration::ZERO);
+        let other = Key {
+            link: LinkId::ALL[1],
+            ..KEY
+        };
+        assert!(!deferred.admits(KEY, false));
+        assert!(deferred.admits(other, false) && !deferred.admits(other, true));
     }
 
     #[test]

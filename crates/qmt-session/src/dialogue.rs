@@ -5,10 +5,10 @@ use core::time::Duration;
 use qmt_proto::{DataFormat, Instant, LinkId, PacketTimeout, ResponseDialect, limits};
 
 use crate::buffers::Tx;
-use crate::deferred::Deferred;
+use crate::deferred::{Deferred, Key, Kind};
 use crate::exchange::{Exchange, Stage};
 use crate::quarantine::{Quarantine, Tick};
-use crate::{Doubt, NotSent, Outcome, SessionConfig};
+use crate::{Counters, Doubt, NotSent, Outcome, PublishInFlight, SessionConfig, SubmitError};
 
 mod news;
 mod react;
@@ -38,8 +38,9 @@ pub(crate) struct Dialogue<'buf> {
     pub(crate) facts: [LinkFacts; LinkId::COUNT],
     /// The instant of the last call from outside.
     pub(crate) now: Instant,
-    /// Set once a publish at QoS 0 has waited for its result in vain: this module prints none.
-    qos0_is_silent: bool,
+    pub(crate) counters: Counters,
+    /// How much of what came lately looks like no text at all.
+    noise: u8,
     news: News,
 }
 
@@ -65,7 +66,8 @@ impl<'buf> Dialogue<'buf> {
             quarantine: Quarantine::new(),
             facts: [LinkFacts::default(); LinkId::COUNT],
             now: Instant::ZERO,
-            qos0_is_silent: false,
+            counters: Counters::default(),
+            noise: 0,
             news: News::default(),
         }
     }
@@ -73,6 +75,26 @@ impl<'buf> Dialogue<'buf> {
     /// Whether a command may be submitted.
     pub(crate) fn is_free(&self) -> bool {
         self.exchange.is_none() && !self.quarantine.is_active()
+    }
+
+    /// Whether the operation `key` may begin.
+    pub(crate) fn admits(&self, key: Key) -> Result<(), SubmitError> {
+        let alone = key.kind == Kind::Publish
+            && self.config.capabilities.publish_in_flight == PublishInFlight::Module;
+        if !self.deferred.admits(key, alone) {
+            return Err(SubmitError::InFlight);
+        }
+        if key.msg_id != 0 && self.uses(key.link, key.msg_id) {
+            return Err(SubmitError::MsgIdTaken);
+        }
+        Ok(())
+    }
+
+    /// Whether a message identifier is in flight or in doubt on a link (MQTT 3.1.1 §2.3.1).
+    pub(crate) fn uses(&self, link: LinkId, msg_id: u16) -> bool {
+        let current = self.exchange.and_then(|exchange| exchange.key);
+        current.is_some_and(|key| key.link == link && key.msg_id == msg_id)
+            || self.deferred.uses(link, msg_id)
     }
 
     pub(crate) fn facts(&self, link: LinkId) -> LinkFacts {
@@ -107,12 +129,12 @@ impl<'buf> Dialogue<'buf> {
         let Some(exchange) = &mut self.exchange else {
             return;
         };
-        if exchange.ended.is_some() || exchange.deadline > now {
+        if exchange.over || exchange.deadline > now {
             return;
         }
         let data_mode = exchange.may_be_in_data_mode();
         let doubt = self.tx.doubt(Doubt::TimedOut);
-        exchange.ended = Some(exchange.early.unwrap_or(doubt));
+        exchange.end(exchange.outcome.unwrap_or(doubt));
         self.dialect.prompt_armed = false;
         if !exchange.harmless {
             self.quarantine.enter(now, data_mode, &self.config);
@@ -121,7 +143,7 @@ impl<'buf> Dialogue<'buf> {
 
     pub(crate) fn poll_transmit(&self) -> &[u8] {
         match &self.exchange {
-            Some(exchange) if exchange.ended.is_none() => match exchange.stage {
+            Some(exchange) if !exchange.over => match exchange.stage {
                 Stage::Command => self.tx.unsent_command(),
                 Stage::Data => self.tx.unsent_data(),
                 _ => &[],
@@ -132,7 +154,7 @@ impl<'buf> Dialogue<'buf> {
 
     pub(crate) fn handle_transmitted(&mut self, len: usize) {
         match &mut self.exchange {
-            Some(exchange) if exchange.ended.is_none() => {
+            Some(exchange) if !exchange.over => {
                 self.tx.advance(len);
                 exchange.deadline = self.now.saturating_add(TRANSMIT_STALL);
                 self.sent_up_to_here();
@@ -168,7 +190,7 @@ impl<'buf> Dialogue<'buf> {
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        let exchange = self.exchange.iter().filter(|e| e.ended.is_none());
+        let exchange = self.exchange.iter().filter(|e| !e.over);
         exchange
             .map(|exchange| exchange.deadline)
             .chain(self.deferred.next_deadline())
@@ -179,7 +201,7 @@ impl<'buf> Dialogue<'buf> {
     /// Ends everything: the module or the line has been taken away.
     pub(crate) fn abort(&mut self) {
         if let Some(exchange) = &mut self.exchange {
-            exchange.ended = Some(self.tx.doubt(Doubt::Aborted));
+            exchange.end(self.tx.doubt(Doubt::Aborted));
         }
         self.deferred.end_all(Doubt::Aborted);
         self.forget_settings();

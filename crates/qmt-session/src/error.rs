@@ -9,8 +9,11 @@ pub enum SubmitError {
     /// Another command awaits its final result code, or the line is being checked. Try again
     /// after the next event.
     Busy,
-    /// An operation of the same kind is in flight on that link (QMT §3.3.8 note 1).
+    /// An operation of the same kind is in flight on that link (QMT §3.3.8 note 1), or on another
+    /// one of a module that takes [one publish at a time](crate::PublishInFlight::Module).
     InFlight,
+    /// The message identifier is in flight or in doubt on that link (MQTT 3.1.1 §2.3.1).
+    MsgIdTaken,
     /// The transmit buffer is too small.
     BufferFull {
         /// Bytes the command and its payload need.
@@ -35,7 +38,8 @@ impl fmt::Display for SubmitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Busy => f.write_str("another command is in progress"),
-            Self::InFlight => f.write_str("an operation of that kind is in flight on the link"),
+            Self::InFlight => f.write_str("an operation of that kind is in flight"),
+            Self::MsgIdTaken => f.write_str("the message identifier is still in use on the link"),
             Self::BufferFull { needed } => write!(f, "the command needs {needed} bytes of buffer"),
             Self::PayloadTooLong { len } => {
                 write!(

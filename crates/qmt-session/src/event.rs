@@ -72,6 +72,9 @@ pub enum Event<'a> {
     Resynchronized,
     /// The module has not answered several probes. They go on.
     Unresponsive,
+    /// What comes looks like no text at all: the baud rate may be wrong. Told once until something
+    /// known comes.
+    BaudSuspect,
 }
 
 /// `+QMTRECV`, decoded: a message from the server (QMT §5.2).

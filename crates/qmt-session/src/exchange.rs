@@ -23,6 +23,8 @@ pub(crate) struct Exchange {
     pub(crate) harmless: bool,
     /// Whether a payload follows the prompt.
     pub(crate) has_data: bool,
+    /// Whether a payload stands on the command line.
+    pub(crate) is_inline: bool,
     pub(crate) stage: Stage,
     /// When the stage is overdue.
     pub(crate) deadline: Instant,
@@ -30,10 +32,11 @@ pub(crate) struct Exchange {
     pub(crate) data_echo: Option<DataEcho>,
     /// Whether the command line's echo may still come.
     pub(crate) echo: bool,
-    /// The deferred result, if it came before the `OK`.
-    pub(crate) early: Option<Outcome>,
-    /// Set when it has ended and its owner has not been told.
-    pub(crate) ended: Option<Outcome>,
+    /// How it ends, if that is known before it is over: a deferred result before the `OK`, a
+    /// doubt while the payload is still being sent.
+    pub(crate) outcome: Option<Outcome>,
+    /// Whether it is over and only its owner is to be told.
+    pub(crate) over: bool,
 }
 
 /// How much of a payload has been echoed.
@@ -80,13 +83,20 @@ impl Exchange {
             within: command.deferred_within(timeout).unwrap_or_default() + margin,
             harmless: matches!(command, Command::Attention),
             has_data: false,
+            is_inline: false,
             stage: Stage::Command,
             deadline,
             data_echo: None,
             echo: true,
-            early: None,
-            ended: None,
+            outcome: None,
+            over: false,
         }
+    }
+
+    /// It is over.
+    pub(crate) const fn end(&mut self, outcome: Outcome) {
+        self.outcome = Some(outcome);
+        self.over = true;
     }
 
     /// Whether some of the payload has been echoed, but not all.

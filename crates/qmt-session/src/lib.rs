@@ -15,8 +15,10 @@
 pub use qmt_proto as proto;
 
 mod buffers;
+mod capabilities;
 mod client;
 mod config;
+mod counters;
 mod deferred;
 mod dialogue;
 mod echo;
@@ -30,11 +32,13 @@ mod receive;
 mod session;
 
 pub use buffers::Buffers;
+pub use capabilities::{Capabilities, PublishInFlight};
 pub use client::{
     Client, ClientConfig, ClientError, ClientEvent, ConnectError, LinkConfig, LinkPhase, Phase,
     Refusal, SubscribeError,
 };
 pub use config::{PublishForm, SessionConfig};
+pub use counters::Counters;
 pub use error::SubmitError;
 pub use event::{Event, LineError, Message, Ticket};
 pub use machine::Machine;

@@ -85,17 +85,17 @@ pub enum Doubt {
     Aborted,
 }
 
-/// The first words of an error text, at most 40 bytes.
+/// The first words of an error text, at most 23 bytes.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Words {
-    bytes: [u8; 40],
+    bytes: [u8; 23],
     len: u8,
 }
 
 impl Words {
-    /// The first 40 bytes of `text`.
+    /// The first 23 bytes of `text`.
     pub fn new(text: &[u8]) -> Self {
-        let mut bytes = [0; 40];
+        let mut bytes = [0; 23];
         let mut len = 0;
         for (slot, &byte) in bytes.iter_mut().zip(text) {
             *slot = if byte.is_ascii_graphic() { byte } else { b' ' };

@@ -175,6 +175,7 @@ impl Session<'_> {
                 Note::LineError(error) => Event::LineError(error),
                 Note::Resynchronized => Event::Resynchronized,
                 Note::Unresponsive => Event::Unresponsive,
+                Note::BaudSuspect => Event::BaudSuspect,
             },
             Raw::Message {
                 link,

@@ -5,11 +5,15 @@ use qmt_proto::hex;
 use qmt_proto::{Body, Command, DataFormat, Delivery, Instant, LinkId, MsgId, Publish, Topic};
 
 use crate::buffers::Rx;
-use crate::deferred::Key;
+use crate::counters::count;
+use crate::deferred::{IDS_TAKEN, Key};
 use crate::dialogue::{Dialogue, TRANSMIT_STALL};
 use crate::exchange::{DataEcho, Exchange};
 use crate::receive::Raw;
-use crate::{Buffers, Event, LineError, Machine, PublishForm, SessionConfig, SubmitError, Ticket};
+use crate::{
+    Buffers, Capabilities, Counters, Event, LineError, Machine, PublishForm, SessionConfig,
+    SubmitError, Ticket,
+};
 
 /// The host side of one AT line.
 ///
@@ -82,6 +86,10 @@ impl Session<'_> {
         form: PublishForm,
     ) -> Result<Ticket, SubmitError> {
         let format = self.talk.facts(link).send_format;
+        let form = match form {
+            PublishForm::Auto => self.capabilities().form(payload, format),
+            form => form,
+        };
         form.check(payload, format)?;
         let hex = format == DataFormat::Hex;
         let body = match form {
@@ -89,7 +97,7 @@ impl Session<'_> {
             PublishForm::Inline if hex => Body::InlineHex(hex::Hex::of_bytes(payload)),
             PublishForm::Inline => Body::Inline(payload),
             // At most 1460.
-            PublishForm::Counted => Body::PromptCounted(payload.len() as u16),
+            PublishForm::Auto | PublishForm::Counted => Body::PromptCounted(payload.len() as u16),
         };
         let command = Command::Publish(Publish {
             link,
@@ -110,15 +118,19 @@ impl Session<'_> {
     }
 
     /// A message identifier that is neither in flight nor in doubt on `link` (MQTT 3.1.1 §2.3.1).
-    pub fn allocate_msg_id(&mut self, link: LinkId) -> MsgId {
-        loop {
+    ///
+    /// # Errors
+    /// [`SubmitError::Busy`] when there is none.
+    pub fn allocate_msg_id(&mut self, link: LinkId) -> Result<MsgId, SubmitError> {
+        // Zero is among those looked at.
+        for _ in 0..=IDS_TAKEN + 1 {
             self.next_msg_id = self.next_msg_id.wrapping_add(1);
-            // Far fewer identifiers are in use than there are, so this ends.
             match MsgId::new(self.next_msg_id) {
-                Some(id) if !self.talk.deferred.uses(link, id.get()) => return id,
+                Some(id) if !self.talk.uses(link, id.get()) => return Ok(id),
                 _ => {}
             }
         }
+        Err(SubmitError::Busy)
     }
 
     /// Trusts nothing until the line has been silent and a probe has passed;
@@ -127,8 +139,12 @@ impl Session<'_> {
         self.talk.verify();
     }
 
-    /// As after a violation of the framing, for an owner who knows more about what may come.
+    /// As after a violation of the framing, for an owner who knows more about what may come: the
+    /// message that was told last is not to be believed.
     pub(crate) fn distrust(&mut self, violation: qmt_proto::Violation) {
+        let counters = &mut self.talk.counters;
+        counters.messages = counters.messages.saturating_sub(1);
+        count(&mut counters.withheld);
         self.talk.on_violation(violation);
     }
 
@@ -153,9 +169,9 @@ impl Session<'_> {
             return Err(SubmitError::Busy);
         }
         if let Some(key) = Key::of_command(command)
-            && !self.talk.deferred.admits(key)
+            && let Err(error) = self.talk.admits(key)
         {
-            return Err(SubmitError::InFlight);
+            return Err(error);
         }
         let mut line = Writer::new(self.talk.tx.clear());
         command.emit(&mut line);
@@ -175,6 +191,7 @@ impl Session<'_> {
         let margin = self.talk.config.margin;
         let mut exchange = Exchange::new(ticket, command, &facts.timeout, margin, deadline);
         exchange.has_data = has_data;
+        exchange.is_inline = matches!(command, Command::Publish(_)) && !has_data;
         let echoes = has_data && facts.echo_mode != Some(false);
         exchange.data_echo = echoes.then_some(DataEcho { done: 0, total: 0 });
         self.talk.exchange = Some(exchange);
@@ -295,7 +312,17 @@ impl Session<'_> {
             link,
             msg_id: 0,
         };
-        self.talk.is_free() && self.talk.deferred.admits(key)
+        self.talk.is_free() && self.talk.admits(key).is_ok()
+    }
+
+    /// What is known of the module: what was loaded, and what has been learned.
+    pub const fn capabilities(&self) -> &Capabilities {
+        &self.talk.config.capabilities
+    }
+
+    /// What has come in so far.
+    pub const fn counters(&self) -> &Counters {
+        &self.talk.counters
     }
 
     /// When silence will end the frame that is waiting for its rest.

@@ -6,6 +6,8 @@
 //! < \r\nOK\r\n                bytes from the module
 //! @ 300                       milliseconds pass
 //! error overrun               the line reports an error
+//! known inline 40             the session begins anew, with a capability of its module
+//! counters                    shows the counters
 //! > AT+QMTCLOSE=0\r           what was sent
 //! ! Done 0 Acked(Done)        what was told
 //! ```
@@ -19,7 +21,8 @@ use std::path::Path;
 use at_syntax::{Framer, NoDialect};
 use qmt_session::proto::{Body, Command, Instant, limits};
 use qmt_session::{
-    Buffers, Event, LineError, Machine, PublishForm, Session, SessionConfig, SubmitError, Ticket,
+    Buffers, Capabilities, Event, LineError, Machine, PublishForm, PublishInFlight, Session,
+    SessionConfig, SubmitError, Ticket,
 };
 
 /// Longest wait for the machine's own deadlines within one `@` line.
@@ -35,13 +38,8 @@ struct Player {
 
 impl Player {
     fn new(chunk: usize) -> Self {
-        let memory = || Box::leak(vec![0; limits::TEXT_FRAME].into_boxed_slice());
-        let buffers = Buffers {
-            rx: memory(),
-            tx: memory(),
-        };
         Self {
-            session: Session::new(SessionConfig::new(), buffers),
+            session: session(Capabilities::new()),
             now: Instant::ZERO,
             chunk,
             tickets: Vec::new(),
@@ -64,6 +62,11 @@ impl Player {
                 "publish" => self.publish(rest),
                 "<" => self.hear(&unescape(rest)),
                 "@" => self.wait(rest.parse().expect("milliseconds")),
+                "known" => self.session = session(capabilities(rest)),
+                "counters" => {
+                    let counters = self.session.counters();
+                    writeln!(self.out, "! {counters:?}").unwrap();
+                }
                 "error" => self.session.handle_line_error(self.now, line_error(rest)),
                 "" | "#" => {}
                 other => panic!("no such verb: {other}"),
@@ -84,6 +87,7 @@ impl Player {
     fn publish(&mut self, rest: &str) {
         let mut words = rest.splitn(3, ' ');
         let form = match words.next() {
+            Some("auto") => PublishForm::Auto,
             Some("counted") => PublishForm::Counted,
             Some("terminated") => PublishForm::Terminated,
             Some("inline") => PublishForm::Inline,
@@ -174,6 +178,28 @@ impl Player {
     }
 }
 
+fn session(capabilities: Capabilities) -> Session<'static> {
+    let memory = || Box::leak(vec![0; limits::TEXT_FRAME].into_boxed_slice());
+    let buffers = Buffers {
+        rx: memory(),
+        tx: memory(),
+    };
+    let mut config = SessionConfig::new();
+    config.capabilities = capabilities;
+    Session::new(config, buffers)
+}
+
+fn capabilities(text: &str) -> Capabilities {
+    let mut known = Capabilities::new();
+    match text.split_once(' ').unwrap_or((text, "")) {
+        ("inline", length) => known.inline_up_to = length.parse().expect("bytes"),
+        ("one-publish", _) => known.publish_in_flight = PublishInFlight::Module,
+        ("qos0", result) => known.qos0_result = Some(result == "printed"),
+        other => panic!("no such capability: {other:?}"),
+    }
+    known
+}
+
 /// A command as it stands on the line, without its CR.
 fn command(text: &str) -> Command<'static> {
     let line: &'static str = Box::leak(format!("{text}\r").into_boxed_str());
@@ -187,6 +213,7 @@ fn line_error(name: &str) -> LineError {
     match name {
         "overrun" => LineError::Overrun,
         "framing" => LineError::Framing,
+        "break" => LineError::Break,
         other => panic!("no such line error: {other}"),
     }
 }

@@ -103,7 +103,7 @@ impl<'a> LinkConfig<'a> {
             send_format: DataFormat::Text,
             recv_format: None,
             echo_data: false,
-            publish_form: PublishForm::Counted,
+            publish_form: PublishForm::Auto,
         }
     }
 }

@@ -131,6 +131,12 @@ pub enum Refusal {
     Submit(SubmitError),
 }
 
+impl From<SubmitError> for Refusal {
+    fn from(error: SubmitError) -> Self {
+        Self::Submit(error)
+    }
+}
+
 /// Why a subscription was not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]

@@ -136,7 +136,7 @@ impl Link {
             send_format: DataFormat::Text,
             recv_format: None,
             echo_data: false,
-            publish_form: PublishForm::Counted,
+            publish_form: PublishForm::Auto,
             will: None,
         },
         state: State::Idle,
@@ -306,7 +306,10 @@ impl Plan<'_> {
             }
             link.next_option(at);
         }
-        let msg_id = || session.allocate_msg_id(id);
+        // Only some commands take one; there are enough.
+        let Ok(msg_id) = session.allocate_msg_id(id) else {
+            return Step::Busy;
+        };
         let Some((command, wish)) = command(link, id, store, msg_id) else {
             return match link.state {
                 State::Idle | State::Failed => Step::Idle,

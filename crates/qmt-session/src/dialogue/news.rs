@@ -15,6 +15,7 @@ pub(super) struct News {
     pub(super) line_error: Option<LineError>,
     pub(super) resynchronized: bool,
     pub(super) unresponsive: bool,
+    pub(super) baud_suspect: bool,
 }
 
 /// An event that carries no received bytes.
@@ -27,13 +28,15 @@ pub(crate) enum Note {
     LineError(LineError),
     Resynchronized,
     Unresponsive,
+    BaudSuspect,
 }
 
 impl Dialogue<'_> {
     /// Takes the next thing to tell: ends of operations before what ended them.
     pub(crate) fn take_note(&mut self) -> Option<Note> {
         if let Some(exchange) = self.exchange
-            && let Some(outcome) = exchange.ended
+            && exchange.over
+            && let Some(outcome) = exchange.outcome
         {
             self.exchange = None;
             self.dialect.prompt_armed = false;
@@ -46,9 +49,10 @@ impl Dialogue<'_> {
             let silent_publish = key.kind == Kind::Publish
                 && key.msg_id == 0
                 && outcome == Outcome::Unknown(Doubt::TimedOut);
-            if silent_publish {
+            let result = &mut self.config.capabilities.qos0_result;
+            if silent_publish && *result != Some(true) {
                 // QMT fig. 1 shows no result at QoS 0: the OK was the last word.
-                self.qos0_is_silent = true;
+                *result = Some(false);
                 return Some(Note::Done(ticket, Outcome::Sent));
             }
             return Some(Note::Done(ticket, outcome));
@@ -70,6 +74,9 @@ impl Dialogue<'_> {
         }
         if core::mem::take(&mut news.resynchronized) {
             return Some(Note::Resynchronized);
+        }
+        if core::mem::take(&mut news.baud_suspect) {
+            return Some(Note::BaudSuspect);
         }
         core::mem::take(&mut news.unresponsive).then_some(Note::Unresponsive)
     }

@@ -5,9 +5,15 @@ use qmt_proto::{
 };
 
 use super::{Dialogue, PROMPT_TAIL};
+use crate::counters::count;
 use crate::deferred::{Kind, Settlement, settlement};
 use crate::exchange::Stage;
 use crate::{Doubt, LineError, Outcome, Ticket};
+
+/// What a frame that cannot be read counts as noise, in bytes.
+const ODD_FRAME: usize = 8;
+/// How much noise makes the baud rate suspect, in bytes.
+const ALL_NOISE: u8 = 64;
 
 /// What to tell of a frame.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +34,24 @@ pub(crate) enum Reaction {
 impl Dialogue<'_> {
     /// A frame has come.
     pub(crate) fn on_response(&mut self, response: &Response<'_>) -> Reaction {
+        self.listen(response);
+        let reaction = self.react(response);
+        let counters = &mut self.counters;
+        match reaction {
+            Reaction::Message => count(&mut counters.messages),
+            Reaction::Stray => count(&mut counters.strays),
+            Reaction::Untrusted => {
+                count(&mut counters.untrusted);
+                if let Response::Report(Report::Received(_)) = response {
+                    count(&mut counters.withheld);
+                }
+            }
+            _ => {}
+        }
+        reaction
+    }
+
+    fn react(&mut self, response: &Response<'_>) -> Reaction {
         if let Response::Violation(violation) = response {
             self.on_violation(*violation);
             return Reaction::Nothing;
@@ -50,14 +74,37 @@ impl Dialogue<'_> {
         }
     }
 
+    /// Notices when what comes is no text: at a wrong baud rate nothing else comes.
+    fn listen(&mut self, response: &Response<'_>) {
+        let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
+        match response {
+            Response::Violation(_) => self.on_noise(ODD_FRAME),
+            Response::Unknown(line) if line.iter().all(is_text) => {}
+            Response::Unknown(line) => self.on_noise(line.len().max(ODD_FRAME)),
+            _ => self.noise = 0,
+        }
+    }
+
+    fn on_noise(&mut self, weight: usize) {
+        let before = self.noise;
+        let weight = u8::try_from(weight).unwrap_or(u8::MAX);
+        self.noise = before.saturating_add(weight);
+        self.news.baud_suspect |= before < ALL_NOISE && self.noise >= ALL_NOISE;
+    }
+
     /// The framing was violated: nothing in progress may be completed by what follows.
     pub(crate) fn on_violation(&mut self, violation: Violation) {
+        count(&mut self.counters.violations);
         self.news.violation = Some(violation);
         self.distrust(Doubt::Garbled(violation));
         self.quarantine.on_violation(self.now, &self.config);
     }
 
     pub(crate) fn on_line_error(&mut self, error: LineError) {
+        count(&mut self.counters.line_errors);
+        if matches!(error, LineError::Framing | LineError::Break) {
+            self.on_noise(ODD_FRAME);
+        }
         self.news.line_error = Some(error);
         self.distrust(Doubt::LineError);
     }
@@ -66,13 +113,14 @@ impl Dialogue<'_> {
         let mut data_mode = false;
         if let Some(exchange) = &mut self.exchange {
             data_mode = exchange.may_be_in_data_mode();
-            let outcome = self.tx.doubt(doubt);
+            // A result that came while the line was trusted stays true.
+            let outcome = exchange.outcome.unwrap_or_else(|| self.tx.doubt(doubt));
             if data_mode && exchange.stage != Stage::Prompt {
                 // The module still counts its bytes: the rest of the payload ends data mode
                 // sooner than its time-out.
-                exchange.early = Some(outcome);
+                exchange.outcome = Some(outcome);
             } else {
-                exchange.ended = Some(outcome);
+                exchange.end(outcome);
             }
         }
         self.dialect.prompt_armed = false;
@@ -88,7 +136,7 @@ impl Dialogue<'_> {
         match response {
             Response::Final(result) => {
                 if let Some(exchange) = &mut self.exchange {
-                    exchange.ended = exchange.ended.or(exchange.early);
+                    exchange.over |= exchange.outcome.is_some();
                 }
                 let ok = *result == FinalResult::Ok;
                 if self.quarantine.on_final(self.now, ok, &self.config) {
@@ -125,7 +173,7 @@ impl Dialogue<'_> {
             // The module gave up data mode before it had all: what is still on its way to it
             // will be taken for commands.
             Stage::Guard | Stage::Data if !ok => {
-                exchange.ended = Some(Outcome::of_final(result));
+                exchange.end(Outcome::of_final(result));
                 self.quarantine.enter(self.now, false, &self.config);
                 return Reaction::Nothing;
             }
@@ -135,20 +183,25 @@ impl Dialogue<'_> {
             }
             Stage::Command => return Reaction::Stray,
         }
-        let silent = self.qos0_is_silent
+        let capabilities = &mut self.config.capabilities;
+        if exchange.is_inline && !ok {
+            // The form that is sure to be taken costs little: whether it was that is not asked.
+            capabilities.inline_up_to = 0;
+        }
+        let silent = capabilities.qos0_result == Some(false)
             && exchange
                 .key
                 .is_some_and(|key| key.kind == Kind::Publish && key.msg_id == 0);
-        match (exchange.key, exchange.early) {
-            (Some(_), Some(early)) if ok => exchange.ended = Some(early),
-            (Some(_), None) if ok && silent => exchange.ended = Some(Outcome::Sent),
+        match (exchange.key, exchange.outcome) {
+            (Some(_), Some(early)) if ok => exchange.end(early),
+            (Some(_), None) if ok && silent => exchange.end(Outcome::Sent),
             (Some(key), None) if ok => {
                 let (ticket, within) = (exchange.ticket, exchange.within);
                 self.deferred.begin(ticket, key, self.now, within);
                 self.exchange = None;
                 self.dialect.prompt_armed = false;
             }
-            _ => exchange.ended = Some(Outcome::of_final(result)),
+            _ => exchange.end(Outcome::of_final(result)),
         }
         Reaction::Nothing
     }
@@ -170,7 +223,7 @@ impl Dialogue<'_> {
     fn on_report(&mut self, report: &Report<'_>) -> Reaction {
         if let Some((key, settlement)) = settlement(report) {
             if key.kind == Kind::Publish && key.msg_id == 0 {
-                self.qos0_is_silent = false;
+                self.config.capabilities.qos0_result = Some(true);
             }
             return self.on_settlement(key, settlement);
         }
@@ -200,31 +253,31 @@ impl Dialogue<'_> {
     }
 
     fn on_settlement(&mut self, key: crate::deferred::Key, settlement: Settlement) -> Reaction {
-        let pending = self.deferred.find(key);
-        let current = self.exchange.as_mut().filter(|exchange| {
-            pending.is_none() && exchange.key == Some(key) && exchange.stage == Stage::Final
-        });
-        match (settlement, pending, current) {
-            (Settlement::End(outcome), Some(ticket), _) => {
-                self.deferred.end(ticket, outcome);
-                Reaction::Nothing
+        let progress = match settlement {
+            Settlement::End(outcome) if self.deferred.settle(key, outcome) => {
+                return Reaction::Nothing;
             }
-            (Settlement::End(outcome), None, Some(exchange)) => {
-                exchange.early = exchange.early.or(Some(outcome));
-                Reaction::Nothing
-            }
+            Settlement::End(_) => None,
+            Settlement::Progress(_) => self.deferred.progress(key),
+        };
+        let current = self
+            .exchange
+            .as_mut()
+            .filter(|exchange| exchange.key == Some(key) && exchange.stage == Stage::Final);
+        match (settlement, progress, current) {
             (Settlement::Progress(count), Some(ticket), _) => {
                 Reaction::Retransmitting(ticket, count)
             }
             (Settlement::Progress(count), None, Some(exchange)) => {
                 Reaction::Retransmitting(exchange.ticket, count)
             }
-            (Settlement::End(outcome), None, None) => match self.deferred.late(key, true) {
+            (Settlement::Progress(_), None, None) => Reaction::Stray,
+            (Settlement::End(outcome), _, Some(exchange)) => {
+                exchange.outcome = exchange.outcome.or(Some(outcome));
+                Reaction::Nothing
+            }
+            (Settlement::End(outcome), _, None) => match self.deferred.late(key) {
                 Some(ticket) => Reaction::Late(ticket, outcome),
-                None => Reaction::Stray,
-            },
-            (Settlement::Progress(count), None, None) => match self.deferred.late(key, false) {
-                Some(ticket) => Reaction::Retransmitting(ticket, count),
                 None => Reaction::Stray,
             },
         }
@@ -238,7 +291,7 @@ impl Dialogue<'_> {
                 .key
                 .is_some_and(|key| key.link == link && key.ends_with_link());
             if doomed {
-                exchange.early = exchange.early.or(Some(Outcome::Unknown(doubt)));
+                exchange.outcome = exchange.outcome.or(Some(Outcome::Unknown(doubt)));
             }
         }
         if let Some(lost) = self.news.lost.get_mut(link.index()) {
@@ -274,8 +327,10 @@ impl Dialogue<'_> {
     /// The module has started: everything in flight is in doubt, every option is a default again.
     fn on_restart(&mut self) {
         if let Some(exchange) = &mut self.exchange {
-            exchange.ended = Some(self.tx.doubt(Doubt::Restarted));
+            let doubt = || self.tx.doubt(Doubt::Restarted);
+            exchange.end(exchange.outcome.unwrap_or_else(doubt));
         }
+        count(&mut self.counters.restarts);
         self.deferred.end_all(Doubt::Restarted);
         self.forget_settings();
         self.news.restarted = true;

@@ -14,7 +14,7 @@ pub(super) fn command<'s>(
     link: &Link,
     id: LinkId,
     store: &'s Store<'_>,
-    msg_id: impl FnOnce() -> MsgId,
+    msg_id: MsgId,
 ) -> Option<(Command<'s>, Option<(usize, WishState)>)> {
     let command = match link.state {
         State::Options(at, settling) => {
@@ -40,7 +40,7 @@ pub(super) fn command<'s>(
                 let topics = Few::one(Filter::new(wish.filter).ok()?);
                 let command = Command::Unsubscribe(Unsubscribe {
                     link: id,
-                    msg_id: msg_id(),
+                    msg_id,
                     topics,
                 });
                 return Some((command, Some((wish.at, WishState::Leaving))));
@@ -52,7 +52,7 @@ pub(super) fn command<'s>(
             });
             let command = Command::Subscribe(Subscribe {
                 link: id,
-                msg_id: msg_id(),
+                msg_id,
                 topics,
             });
             return Some((command, Some((wish.at, WishState::Asked))));

@@ -1,0 +1,92 @@
+//! What a module can do where the note is silent or firmware differs.
+
+use qmt_proto::DataFormat;
+
+use crate::PublishForm;
+
+/// What this module accepts and prints, where the application note leaves it open.
+///
+/// The default is what every module takes. What differs is learned while the session runs, or
+/// found out by a conformance run, kept (feature `serde`) and loaded again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(default))]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// Longest payload, in bytes, that goes onto the command line of QMTPUB; 0: none does. The
+    /// note does not say how `<msg>` is quoted (QMT §3.3.8), so this is 0 until a module is known
+    /// to take it, and 0 again once it has refused one.
+    pub inline_up_to: u16,
+    /// How many publishes may be in flight.
+    pub publish_in_flight: PublishInFlight,
+    /// Whether `+QMTPUB` is printed at QoS 0: QMT figure 1 says no, QMT §6.1 shows it. `None`: not
+    /// known yet; the first publish waits for it in vain if there is none.
+    pub qos0_result: Option<bool>,
+}
+
+/// How many publishes a module takes before the result of the first (QMT §3.3.8 note 1).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[expect(clippy::exhaustive_enums, reason = "the two readings of the note")]
+pub enum PublishInFlight {
+    /// One on each link.
+    #[default]
+    Link,
+    /// One on the whole module.
+    Module,
+}
+
+impl Capabilities {
+    /// What every module is sure to do: counted data mode only, one publish on each link.
+    pub const fn new() -> Self {
+        Self {
+            inline_up_to: 0,
+            publish_in_flight: PublishInFlight::Link,
+            qos0_result: None,
+        }
+    }
+
+    /// The form in which `payload` goes to this module in `format`: on the command line if it is
+    /// short and plain enough, in counted data mode otherwise.
+    pub fn form(&self, payload: &[u8], format: DataFormat) -> PublishForm {
+        let short = payload.len() <= usize::from(self.inline_up_to) && self.inline_up_to > 0;
+        if short && PublishForm::Inline.check(payload, format).is_ok() {
+            PublishForm::Inline
+        } else {
+            PublishForm::Counted
+        }
+    }
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_follows_from_the_bytes_and_from_what_the_module_takes() {
+        let (text, hex) = (DataFormat::Text, DataFormat::Hex);
+        let unknown = Capabilities::new();
+        assert_eq!(unknown.form(b"plain", text), PublishForm::Counted);
+        assert_eq!(unknown.form(b"", text), PublishForm::Counted);
+        let known = Capabilities {
+            inline_up_to: 5,
+            ..unknown
+        };
+        for (payload, format, form) in [
+            (&b"plain"[..], text, PublishForm::Inline),
+            (b"longer", text, PublishForm::Counted),
+            (b"{\"a\"}", text, PublishForm::Counted),
+            (b"a\r\nb", text, PublishForm::Counted),
+            (b"a\x1ab", text, PublishForm::Counted),
+            (b"a\r\nb", hex, PublishForm::Inline),
+        ] {
+            assert_eq!(known.form(payload, format), form, "{payload:?}");
+        }
+    }
+}
