@@ -23,6 +23,9 @@ cargo xtask VERB [FLAGS]
                    the reference reader
   no-std           links the no_std crates without std and alloc, and shows that a leak would fail
   panic-free       links at-syntax and qmt-proto with a panic handler that cannot link
+  requirements [--check]
+                   what the application note asks for, and where it is done and tested: writes
+                   docs/coverage.md; --check only compares
   tidy             the house rules of CONTRIBUTING.md that a program can check
   tools [--check]  finds what ci needs and installs what is missing; --check only looks
   help             this text
@@ -40,6 +43,7 @@ pub(crate) enum Verb {
     Help,
     NoStd,
     PanicFree,
+    Requirements { check: bool },
     Tidy,
     Tools { check: bool },
 }
@@ -65,7 +69,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("bench", Arg::Long("check")) if table == Some(Table::Counts) => check = true,
             ("ci", Arg::Long("fast")) => fast = true,
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
-            ("tools", Arg::Long("check")) => check = true,
+            ("requirements" | "tools", Arg::Long("check")) => check = true,
             (_, other) => return Err(other.unexpected()),
         }
     }
@@ -80,6 +84,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "help" => Ok(Verb::Help),
         "no-std" => Ok(Verb::NoStd),
         "panic-free" => Ok(Verb::PanicFree),
+        "requirements" => Ok(Verb::Requirements { check }),
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
         other => Err(format!("no verb `{other}`").into()),
@@ -141,6 +146,7 @@ mod tests {
             "exhaust",
             "no-std",
             "panic-free",
+            "requirements",
             "tidy",
             "tools",
             "help",

@@ -9,6 +9,7 @@ mod failure;
 mod flags;
 mod no_std;
 mod panic_free;
+mod requirements;
 mod stopwatch;
 mod suite;
 mod tidy;
@@ -42,6 +43,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         }
         Verb::NoStd => no_std::run(&workspace),
         Verb::PanicFree => panic_free::run(&workspace),
+        Verb::Requirements { check } => requirements::run(&workspace, check),
         Verb::Tidy => tidy::run(&workspace),
         Verb::Tools { check } => tools::run(check),
     }

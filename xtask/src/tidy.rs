@@ -10,7 +10,7 @@ mod words;
 
 use core::fmt;
 
-use crate::{failure::Failure, workspace::Workspace};
+use crate::{failure::Failure, requirements, workspace::Workspace};
 
 /// Something that a rule has to say about a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -88,5 +88,11 @@ fn check(workspace: &Workspace) -> Result<Vec<Finding>, Failure> {
         ));
     }
     findings.extend(edges::check(&workspace.crates()?)?);
+    let mistakes = requirements::mistakes(workspace)?;
+    findings.extend(
+        mistakes
+            .into_iter()
+            .map(|(place, text)| Finding::error(place, text)),
+    );
     Ok(findings)
 }

@@ -1,4 +1,4 @@
-//! Credentials for Alibaba Cloud from a device's three names (QMT §3.3.1 "aliauth", §3.3.4 note 5).
+//! Credentials for Alibaba Cloud from a device's three names (QMT §3.3.1 "aliauth", note 5).
 //!
 //! The algorithm is that of Alibaba's IoT Platform for MQTT over TCP: the password is an HMAC,
 //! keyed with the device secret, over the names and values of what is sent, in the order of the

@@ -46,6 +46,7 @@ impl Modem {
         }
     }
 
+    /// A byte of a command line, which ends with CR (QMT §3.1.2 end).
     fn take_command(&mut self, now: Instant, byte: u8) {
         // A line feed between lines is ignored (FACTS §2.4).
         if byte == b'\n' && !self.framer.is_mid_frame() {
@@ -92,6 +93,7 @@ impl Modem {
         self.rx = rx;
     }
 
+    /// How payloads on command lines are written (QMT §3.3.1 `<send_format>` 0..=1).
     fn dialect(&self) -> RequestDialect {
         let mut send_format = [DataFormat::Text; LinkId::COUNT];
         for (format, link) in send_format.iter_mut().zip(&self.links) {
@@ -109,7 +111,7 @@ impl Modem {
             return;
         };
         let quirks = self.config.quirks;
-        // QMT §3.3.1 note 6: "echomode" is for data mode only, and ATE is not.
+        // QMT §3.3.1 note 6, `<echo_mode>` 0..=1: "echomode" is for data mode only, and ATE is not.
         let echo = self.link(data.order.link).settings.echo_mode;
         let shown = match taken {
             Taken::Kept | Taken::Last => echo,

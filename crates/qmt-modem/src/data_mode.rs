@@ -6,10 +6,10 @@ use core::time::Duration;
 
 use qmt_proto::{DataFormat, Delivery, Instant, LinkId, hex, limits};
 
-/// Sends what was typed.
+/// Sends what was typed (QMT §3.3.8 variable).
 const CTRL_Z: u8 = 0x1A;
 
-/// Throws away what was typed.
+/// Throws away what was typed (QMT §3.3.8 Esc).
 const ESC: u8 = 0x1B;
 
 /// What is to be published once its payload is complete.

@@ -16,7 +16,8 @@ use crate::{ConnectFailure, Modem, NetworkEvent, NetworkRequest};
 
 /// The sockets.
 impl Modem {
-    /// Something happened to a socket.
+    /// Something happened to a socket (QMT §3.3.2 `<result>` -1..=0, `<result>` 4..=5; §5.1
+    /// `<err_code>` 1, `<err_code>` 5).
     pub(crate) fn handle_socket(&mut self, now: Instant, event: NetworkEvent<'_>) {
         let id = event.link();
         match event {
@@ -138,6 +139,8 @@ impl Modem {
         }
     }
 
+    /// The lines for what a client tells (QMT §3.3.4 `<result>` 0, `<result>` 2, `<retcode>` 0..=5;
+    /// §5.1 `<err_code>` 2..=4, `<err_code>` 6).
     fn handle_event(&mut self, link: LinkId, event: MqttEvent) {
         match event {
             MqttEvent::ConnAck { code, .. } => {
@@ -159,7 +162,7 @@ impl Modem {
                 self.published(link, delivery.wire_id(), PacketResult::DONE);
             }
             MqttEvent::Retransmitted { what, id, count } => {
-                // QMT §3.3.1 <timeout_notice>.
+                // QMT §3.3.1 `<timeout_notice>` 0..=1.
                 if self.link(link).settings.timeout.notice() {
                     self.retransmitted(link, what, id, count);
                 }
@@ -177,8 +180,8 @@ impl Modem {
                 id, topic, payload, ..
             } => self.message(link, id, &topic, &payload),
             MqttEvent::Disconnected => {
-                // MQTT 3.1.1 §3.14.4: the client closes. QMTCLOSE still has its place (QMT
-                // fig. 1).
+                // MQTT 3.1.1 §3.14.4: the client closes. QMTCLOSE still has its place (QMT §2
+                // close after disconnect, §3.3.5 `<result>` 0).
                 self.close_socket(link);
                 self.end(
                     link,
@@ -199,7 +202,7 @@ impl Modem {
         }
     }
 
-    /// A link has failed: tells the cause, frees it.
+    /// A link has failed: tells the cause, frees it (QMT §5.1 report, `<err_code>`).
     pub(crate) fn lose(&mut self, link: LinkId, cause: Option<LinkLossCode>) {
         match self.link(link).phase {
             Phase::Opening(..) => {
@@ -238,6 +241,7 @@ impl Modem {
         self.deferred(link, Name::Conn, &report);
     }
 
+    /// QMT §3.3.6 `<result>` 0, `<result>` 2; `<value>` granted, `<value>` 128, `<value>` absent.
     fn subscribed(&mut self, link: LinkId, msg_id: MsgId, result: PacketResult, codes: &[u8]) {
         let shown = match self.config.quirks.sub_values {
             SubValues::PerTopic => limits::TOPICS_PER_COMMAND,
@@ -253,6 +257,7 @@ impl Modem {
         self.deferred(link, Name::Sub, &report);
     }
 
+    /// QMT §3.3.7 `<result>` 0, `<result>` 2.
     fn unsubscribed(&mut self, link: LinkId, msg_id: MsgId, result: PacketResult) {
         let report = Report::Unsubscribed {
             link,
@@ -262,6 +267,7 @@ impl Modem {
         self.deferred(link, Name::Uns, &report);
     }
 
+    /// QMT §3.3.8 `<result>` 0, `<result>` 2; `<value>` absent.
     fn published(&mut self, link: LinkId, msg_id: u16, result: PacketResult) {
         self.link_mut(link).publishing = false;
         if msg_id == 0 && !self.config.quirks.qos0_result {
@@ -276,7 +282,8 @@ impl Modem {
         self.deferred(link, Name::Pub, &report);
     }
 
-    /// Result 1 with the count: progress, not the result a command waits for.
+    /// Result 1 with the count: progress, not the result a command waits for (QMT §3.3.6 `<result>` 1,
+    /// `<value>` count; §3.3.7 `<result>` 1; §3.3.8 `<result>` 1, `<value>`, `<value>` count).
     fn retransmitted(&mut self, link: LinkId, what: Packet, msg_id: MsgId, count: u8) {
         let result = PacketResult::RETRANSMITTED;
         self.line(&match what {
@@ -300,7 +307,8 @@ impl Modem {
         });
     }
 
-    /// `+QMTRECV` (QMT §5.2).
+    /// `+QMTRECV` (QMT §5.2 report, `<msgID>`, `<topic>`, `<payload_len>`, `<payload>`, note; §3.3.1
+    /// `<show_flag>` 0..=1, `<recv_format>` 0..=1; §3.3.8 note 4).
     fn message(&mut self, link: LinkId, msg_id: u16, topic: &[u8], payload: &[u8]) {
         if payload.len() > limits::PAYLOAD && self.config.quirks.oversize == Oversize::Drop {
             return;

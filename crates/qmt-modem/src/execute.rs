@@ -9,19 +9,19 @@ use crate::Modem;
 use crate::link::Phase;
 
 impl Modem {
-    /// Carries out one command line; everything but data mode answers it here.
+    /// Carries out one command line (QMT §3.1.2 write, read, test, execute); everything but data mode answers it here.
     pub(crate) fn execute(&mut self, now: Instant, frame: Frame<'_>) {
         if let Frame::Line(line) = frame
             && Request::body(line).is_none()
         {
-            // QMT §3.1.2: every command line starts with AT.
+            // QMT §3.1.2 prefix: every command line starts with AT.
             if self.config.quirks.stray_line_error {
                 self.out.error();
             }
             return;
         }
-        // A command that cannot be understood is answered ERROR in every mode of CMEE (FACTS
-        // §2.6).
+        // A command that cannot be understood is answered ERROR in every mode of CMEE (QMT §3.3
+        // errors, FACTS §2.6).
         let Ok(command) = Command::parse(frame) else {
             return self.out.error();
         };
@@ -59,7 +59,7 @@ impl Modem {
         }
     }
 
-    /// A failure of the module, not of the command (QMT §4).
+    /// A failure of the module, not of the command (QMT §4 `<err>`).
     pub(crate) fn fail(&mut self, code: CmeCode) {
         let format = self.system.error_format;
         self.out.failure(code, format, &self.config.quirks);
@@ -74,7 +74,7 @@ impl Modem {
         self.out.ok();
     }
 
-    /// `AT+QMTOPEN?` (QMT §3.3.2).
+    /// `AT+QMTOPEN?` (QMT §3.3.2 read and note).
     fn read_clients(&mut self) {
         for (id, link) in LinkId::ALL.into_iter().zip(&self.links) {
             if let Some(server) = link.server()
@@ -91,7 +91,7 @@ impl Modem {
         self.out.ok();
     }
 
-    /// `AT+QMTCONN?` (QMT §3.3.4).
+    /// `AT+QMTCONN?` (QMT §3.3.4 read, note 2, `<state>` 1..=4).
     fn read_states(&mut self) {
         for (id, link) in LinkId::ALL.into_iter().zip(&self.links) {
             let state = match &link.phase {
@@ -105,7 +105,8 @@ impl Modem {
         self.out.ok();
     }
 
-    /// `AT+<name>=?`.
+    /// `AT+<name>=?` (QMT §3.3.1 test, §3.3.2 test, §3.3.3 test, §3.3.4 test, §3.3.5 test, §3.3.6
+    /// test, §3.3.7 test, §3.3.8 test).
     fn test(&mut self, name: Name) {
         let lines: &[&str] = match name {
             Name::Cfg => &CONFIG,

@@ -37,6 +37,7 @@ pub struct Modem {
     pub(crate) mode: Mode,
     /// Bytes that came while a command kept the line; empty in every other mode.
     pub(crate) backlog: Vec<u8>,
+    // QMT §3.3.1 `<TCP_connectID>`.
     pub(crate) links: [Link; LinkId::COUNT],
     /// What [`poll_network`](Self::poll_network) gives out.
     pub(crate) requests: VecDeque<NetworkRequest>,

@@ -66,7 +66,7 @@ struct Connecting {
     keep_alive_s: u16,
     /// Where CONNECT ends in the stream.
     ends_at: u64,
-    /// Timer T1 of QMT figure 1, which CONNECT has once: it is never sent again.
+    /// Timer T1, which CONNECT has once: it is never sent again (QMT §2 connect timer).
     fails_at: Instant,
 }
 
@@ -291,7 +291,7 @@ impl MqttLink {
         next.into_iter().chain(self.stalls_at()).min()
     }
 
-    /// What `AT+QMTCONN?` answers for this client (QMT §3.3.4).
+    /// What `AT+QMTCONN?` answers for this client (QMT §3.3.4 `<state>` 1..=4).
     #[must_use]
     pub(crate) const fn state(&self) -> ConnectionState {
         match self.state {

@@ -20,7 +20,7 @@ use crate::quirks::{CloseAfterDisc, HexLen, Occupied};
 use crate::settings::{OwnedWill, Settings};
 
 impl Modem {
-    /// AT+QMTOPEN (QMT §3.3.2).
+    /// AT+QMTOPEN (QMT §3.3.2 write, `<host_name>`, `<port>`, time; `<result>` 2..=3; §2 order).
     pub(crate) fn open(&mut self, now: Instant, open: &Open<'_>) {
         let id = open.link;
         if !self.link(id).is_free() {
@@ -46,7 +46,7 @@ impl Modem {
         self.connect_socket(id);
     }
 
-    /// AT+QMTCLOSE (QMT §3.3.3).
+    /// AT+QMTCLOSE (QMT §3.3.3 write).
     pub(crate) fn close(&mut self, id: LinkId) {
         let mut silent = false;
         match self.link(id).phase {
@@ -68,7 +68,7 @@ impl Modem {
         }
     }
 
-    /// AT+QMTCONN (QMT §3.3.4).
+    /// AT+QMTCONN (QMT §3.3.4 write, time).
     pub(crate) fn connect(&mut self, now: Instant, connect: &Connect<'_>) {
         let id = connect.link;
         let link = self.link_mut(id);
@@ -93,13 +93,13 @@ impl Modem {
         }
     }
 
-    /// AT+QMTDISC (QMT §3.3.5).
+    /// AT+QMTDISC (QMT §3.3.5 write).
     pub(crate) fn disconnect(&mut self, now: Instant, id: LinkId) {
         let outcome = self.with_client(id, |client| client.disconnect(now));
         self.conclude(now, id, Name::Disc, outcome);
     }
 
-    /// AT+QMTSUB (QMT §3.3.6).
+    /// AT+QMTSUB (QMT §3.3.6 write, `<msgID>`, `<topic>`, `<qos>` 0..=2, time).
     pub(crate) fn subscribe(&mut self, now: Instant, subscribe: &Subscribe<'_>) {
         let topics: Vec<(&str, Qos)> = subscribe
             .topics
@@ -113,7 +113,7 @@ impl Modem {
         self.conclude(now, id, Name::Sub, outcome);
     }
 
-    /// AT+QMTUNS (QMT §3.3.7).
+    /// AT+QMTUNS (QMT §3.3.7 write, `<msgID>`, `<topic>`, time).
     pub(crate) fn unsubscribe(&mut self, now: Instant, unsubscribe: &Unsubscribe<'_>) {
         let topics: Vec<&str> = unsubscribe
             .topics
@@ -127,7 +127,8 @@ impl Modem {
         self.conclude(now, id, Name::Uns, outcome);
     }
 
-    /// AT+QMTPUB (QMT §3.3.8): publishes, or asks for the payload.
+    /// AT+QMTPUB (QMT §3.3.8 variable, fixed, inline, `<msglen>`, `<msg>`): publishes, or asks for the
+    /// payload.
     pub(crate) fn start_publish(&mut self, now: Instant, publish: &Publish<'_>) {
         let id = publish.link;
         if let Some(code) = self.publish_hindrance(id) {
@@ -156,7 +157,8 @@ impl Modem {
         self.enter_data_mode(now, DataMode::new(order, len, format, now));
     }
 
-    /// Publishes a complete payload.
+    /// Publishes a complete payload (QMT §3.3.8 write, `<msgID>` 0, `<qos>` 0..=2, `<retain>` 0..=1,
+    /// `<topic>`, time).
     pub(crate) fn publish(&mut self, now: Instant, order: &Order, payload: &[u8]) {
         let id = order.link;
         // The link may have been lost since the prompt.
@@ -208,7 +210,7 @@ impl Modem {
         }
     }
 
-    /// The codes of QMT §4 for what the client will not do. The note does not say which belongs
+    /// The codes (QMT §4 `<err>` 8503..=8504, `<err>` 8507..=8508) for what the client will not do. The note does not say which belongs
     /// to what.
     fn refuse(&mut self, refusal: MqttRefusal) {
         self.fail(match refusal {
@@ -223,7 +225,7 @@ impl Modem {
         self.deferred(link, Name::Open, &Report::Opened { link, result });
     }
 
-    /// The network of a link is closed: it is free.
+    /// The network of a link is closed: it is free (QMT §3.3.3 `<result>` 0).
     pub(crate) fn closed(&mut self, link: LinkId, silent: bool) {
         self.link_mut(link).phase = Phase::Closed;
         if !silent {
@@ -233,7 +235,8 @@ impl Modem {
     }
 }
 
-/// Builds CONNECT from the command and the options of its link.
+/// Builds CONNECT from the command and the options of its link (QMT §3.3.4 `<clientID>`,
+/// `<username>`, `<password>`).
 fn send_connect(
     client: &mut MqttLink,
     now: Instant,

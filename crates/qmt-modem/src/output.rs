@@ -73,18 +73,19 @@ impl Output {
         self.raw(text);
     }
 
-    /// The final result code `OK`.
+    /// The final result code `OK` (QMT §3.1.2 OK).
     pub(crate) fn ok(&mut self) {
         self.finish(b"OK");
     }
 
     /// The final result code `ERROR`, for what is wrong with a command itself, whatever CMEE says
-    /// (FACTS §2.6).
+    /// (QMT §3.1.2 ERROR, FACTS §2.6).
     pub(crate) fn error(&mut self) {
         self.finish(b"ERROR");
     }
 
-    /// The final result code for a failure of the module, in the form CMEE asks for (QMT §4).
+    /// The final result code for a failure of the module, in the form CMEE asks for (QMT §4 CMEE 0,
+    /// CMEE 1).
     pub(crate) fn failure(&mut self, code: CmeCode, format: ErrorFormat, quirks: &Quirks) {
         let mut text = [0; 128];
         let mut line = Writer::new(&mut text);

@@ -7,7 +7,7 @@
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Quirks {
-    /// The bytes of the prompt (FACTS §5.1).
+    /// The bytes of the prompt (QMT §3.3.8 prompt, FACTS §5.1).
     pub prompt: Prompt,
     /// Whether `OK` comes at once or only behind the result that the network brings (QMT fig. 1
     /// says at once; FACTS §7.1 saw results first).

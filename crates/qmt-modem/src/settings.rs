@@ -9,7 +9,8 @@ use qmt_proto::{
     ProductKey, Qos, Setting, Topic, Will, WillMessage, limits,
 };
 
-/// What QMTCFG has set, or the defaults (QMT §3.3.1, the underlined values).
+/// What QMTCFG has set, or the defaults (QMT §3.1.1 default). It lives as long as the module has
+/// power (QMT §3.3.1 volatile).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) will: Option<OwnedWill>,
@@ -36,6 +37,7 @@ pub(crate) struct OwnedWill {
 /// An [`AliAuth`] that owns its strings.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct OwnedAliAuth {
+    // QMT §3.3.1 `<product_key>`, `<device_name>`, `<device_secret>`.
     product_key: String,
     device_name: String,
     device_secret: String,
@@ -59,7 +61,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Takes a new value; it holds at once (QMT §3.3.1).
+    /// Takes a new value; it holds at once (QMT §3.3.1 effect, note 1; "will", "timeout", "session",
+    /// "keepalive", "aliauth", "version", "showrecvlen", "echomode", "dataformat"; §3.1.1 optional).
     pub(crate) fn set(&mut self, setting: &Setting<'_>) {
         match *setting {
             Setting::Will(will) => self.will = will.map(OwnedWill::new),

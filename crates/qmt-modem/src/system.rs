@@ -19,7 +19,7 @@ pub(crate) struct System {
     pub(crate) echo: bool,
     /// AT+CMEE; saved (FACTS §2.6).
     pub(crate) error_format: ErrorFormat,
-    /// AT+QSCLK; 1 after every restart (FACTS §3.3).
+    /// AT+QSCLK (QMT §6.1 sleep lock); 1 after every restart (FACTS §3.3).
     sleep: SleepMode,
     /// AT+IPR; saved (FACTS §2.1). The virtual line has no speed.
     baud: u32,

@@ -49,7 +49,8 @@ macro_rules! codes {
 }
 
 codes! {
-    /// `<err>` of `+CME ERROR` (QMT §4 table 2). Other numbers belong to TS 27.007 §9.2.
+    /// `<err>` of `+CME ERROR` (QMT §4 `<err>` 8503..=8511, `<err>` 8600). Other numbers
+    /// belong to TS 27.007 §9.2 (QMT §4 other codes).
     CmeCode(u16) {
         /// 8503.
         LINK = 8503, "MQTT link error";
@@ -75,7 +76,7 @@ codes! {
 }
 
 codes! {
-    /// `<result>` of `+QMTOPEN` (QMT §3.3.2).
+    /// `<result>` of `+QMTOPEN` (QMT §3.3.2 `<result>` -1..=5).
     OpenResult(i8) {
         /// -1.
         FAILED = -1, "failed to open the network";
@@ -95,7 +96,7 @@ codes! {
 }
 
 codes! {
-    /// `<result>` of `+QMTCLOSE` (QMT §3.3.3).
+    /// `<result>` of `+QMTCLOSE` (QMT §3.3.3 `<result>` -1..=0).
     CloseResult(i8) {
         /// -1.
         FAILED = -1, "failed to close the network";
@@ -105,7 +106,7 @@ codes! {
 }
 
 codes! {
-    /// `<result>` of `+QMTDISC` (QMT §3.3.5).
+    /// `<result>` of `+QMTDISC` (QMT §3.3.5 `<result>` -1..=0).
     DisconnectResult(i8) {
         /// -1.
         FAILED = -1, "failed to disconnect";
@@ -115,7 +116,8 @@ codes! {
 }
 
 codes! {
-    /// `<result>` of `+QMTCONN`, `+QMTSUB`, `+QMTUNS`, `+QMTPUB` (QMT §3.3.4, §3.3.6 to §3.3.8).
+    /// What became of a packet (QMT §3.3.4 `<result>` 0..=2, §3.3.6 `<result>` 0..=2, §3.3.7
+    /// `<result>` 0..=2, §3.3.8 `<result>` 0..=2).
     PacketResult(u8) {
         /// 0. At QoS 0 there is no acknowledgement: the packet was handed to the network.
         DONE = 0, "packet sent and acknowledged";
@@ -127,7 +129,7 @@ codes! {
 }
 
 codes! {
-    /// `<retcode>` of `+QMTCONN` (QMT §3.3.4, MQTT 3.1.1 §3.2.2.3).
+    /// `<retcode>` of `+QMTCONN` (QMT §3.3.4 `<retcode>` 0..=5, MQTT 3.1.1 §3.2.2.3).
     ConnectCode(u8) {
         /// 0.
         ACCEPTED = 0, "connection accepted";
@@ -145,7 +147,8 @@ codes! {
 }
 
 codes! {
-    /// `<state>` of `+QMTCONN` as the answer to `AT+QMTCONN?` (QMT §3.3.4).
+    /// `<state>` of `+QMTCONN` as the answer to `AT+QMTCONN?` (QMT §3.3.4
+    /// `<state>` 1..=4).
     ConnectionState(u8) {
         /// 1.
         INITIALIZING = 1, "MQTT is initializing";
@@ -159,7 +162,7 @@ codes! {
 }
 
 codes! {
-    /// `<err_code>` of `+QMTSTAT` (QMT §5.1 table 4). 8 to 255 are reserved.
+    /// `<err_code>` of `+QMTSTAT` (QMT §5.1 `<err_code>` 1..=7 and reserved: 8 to 255).
     LinkLossCode(u8) {
         /// 1.
         CLOSED_BY_SERVER = 1, "connection closed or reset by the server";
@@ -178,8 +181,8 @@ codes! {
     }
 }
 
-/// `<value>` of `+QMTSUB` with result 0: the granted QoS, or 128 when the server refused (QMT
-/// §3.3.6, MQTT 3.1.1 §3.9.3).
+/// What `+QMTSUB` tells with result 0: the granted QoS, or 128 when the server refused (QMT §3.3.6
+/// `<value>` granted and `<value>` 128, MQTT 3.1.1 §3.9.3).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

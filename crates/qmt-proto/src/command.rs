@@ -25,7 +25,7 @@ pub use publish::{Body, Publish};
 pub use subscribe::{Few, Subscribe, Subscription, TooMany, Unsubscribe};
 pub use system::{ErrorFormat, SleepMode};
 
-/// A command line, one variant for each command of QMT §3.3 and for its neighbours on the way
+/// A command line (QMT §3.1.2 prefix, end, write), one variant for each command of QMT §3.3 and for its neighbours on the way
 /// from power-up to a connection.
 ///
 /// [`parse`](Self::parse) and [`emit`](Self::emit) are inverses.
@@ -38,11 +38,11 @@ pub enum Command<'a> {
     Config(Config<'a>),
     /// `AT+QMTOPEN=..`
     Open(Open<'a>),
-    /// `AT+QMTCLOSE=..`
+    /// `AT+QMTCLOSE=..` (QMT §3.3.3 write)
     Close(LinkId),
     /// `AT+QMTCONN=..`
     Connect(Connect<'a>),
-    /// `AT+QMTDISC=..`
+    /// `AT+QMTDISC=..` (QMT §3.3.5 write)
     Disconnect(LinkId),
     /// `AT+QMTSUB=..`
     Subscribe(Subscribe<'a>),
@@ -68,11 +68,11 @@ pub enum Command<'a> {
     BaudRate(u32),
     /// `AT+QRST=1`: restart.
     Restart,
-    /// `AT+<name>`
+    /// `AT+<name>` (QMT §3.1.2 execute)
     Execute(Name),
-    /// `AT+<name>?`
+    /// `AT+<name>?` (QMT §3.1.2 read)
     Read(Name),
-    /// `AT+<name>=?`
+    /// `AT+<name>=?` (QMT §3.1.2 test)
     Test(Name),
 }
 

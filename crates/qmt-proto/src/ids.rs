@@ -5,7 +5,8 @@ use core::num::NonZeroU16;
 
 use crate::limits;
 
-/// `<TCP_connectID>`: one of the module's five MQTT clients, 0..=4 (QMT §3.3.1).
+/// `<TCP_connectID>`: one of the module's five MQTT clients, 0..=4 (QMT §3.3.1
+/// `<TCP_connectID>`).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LinkId(u8);
@@ -42,7 +43,8 @@ impl fmt::Display for LinkId {
     }
 }
 
-/// `<msgID>` of a packet that is acknowledged: 1..=65535 (QMT §3.3.6, §3.3.8).
+/// `<msgID>` of a packet that is acknowledged: 1..=65535 (QMT §3.3.6 `<msgID>`, §3.3.7
+/// `<msgID>`, §3.3.8 `<msgID>`).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct MsgId(NonZeroU16);
 
@@ -61,7 +63,8 @@ impl MsgId {
     }
 }
 
-/// `<qos>` (QMT §3.3.6, MQTT 3.1.1 §4.3).
+/// Quality of service (QMT §3.3.1 `<will_qos>` 0..=2, §3.3.6 `<qos>` 0..=2, §3.3.8 `<qos>` 0..=2,
+/// MQTT 3.1.1 §4.3).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -97,7 +100,7 @@ impl Qos {
 }
 
 /// QoS and message identifier of a publish, which go together: `<msgID>` is 0 exactly at QoS 0
-/// (QMT §3.3.8).
+/// (QMT §3.3.8 `<msgID>` 0).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -29,7 +29,8 @@ pub const PKT_TIMEOUT_S: core::ops::RangeInclusive<u8> = 1..=60;
 pub const DEFAULT_PKT_TIMEOUT_S: u8 = 30;
 /// Largest `<retry_times>` (QMT §3.3.1).
 pub const RETRY_TIMES: u8 = 10;
-/// Largest `<keep-alive_time>` in seconds (QMT §3.3.1).
+/// Largest `<keep-alive_time>` in seconds, 0 for never (QMT §3.3.1 "keepalive",
+/// `<keep-alive_time>` 0).
 pub const KEEP_ALIVE_S: u16 = 3600;
 /// Default `<keep-alive_time>` in seconds (QMT §3.3.1).
 pub const DEFAULT_KEEP_ALIVE_S: u16 = 120;

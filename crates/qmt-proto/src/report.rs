@@ -20,27 +20,27 @@ pub use recv::{Payload, Received};
 /// A line `+<name>: ..`, understood.
 ///
 /// The first seven are deferred results: they come after the `OK` of their command, when the
-/// network has answered (QMT fig. 1). [`parse`](Self::parse) and [`emit`](Self::emit) are inverses.
+/// network has answered (QMT §2 order, §3.1.2 response). [`parse`](Self::parse) and [`emit`](Self::emit) are inverses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Report<'a> {
-    /// `+QMTOPEN: <link>,<result>`
+    /// `+QMTOPEN: <link>,<result>` (QMT §3.3.2 write)
     Opened {
         /// The client.
         link: LinkId,
         /// `<result>`
         result: OpenResult,
     },
-    /// `+QMTCLOSE: <link>,<result>`
+    /// `+QMTCLOSE: <link>,<result>` (QMT §3.3.3 write)
     Closed {
         /// The client.
         link: LinkId,
         /// `<result>`
         result: CloseResult,
     },
-    /// `+QMTCONN: <link>,<result>[,<retcode>]`
+    /// `+QMTCONN: <link>,<result>[,<retcode>]` (QMT §3.3.4 write)
     Connected {
         /// The client.
         link: LinkId,
@@ -49,14 +49,14 @@ pub enum Report<'a> {
         /// `<retcode>`; some firmware leaves it out.
         code: Option<ConnectCode>,
     },
-    /// `+QMTDISC: <link>,<result>`
+    /// `+QMTDISC: <link>,<result>` (QMT §3.3.5 write)
     Disconnected {
         /// The client.
         link: LinkId,
         /// `<result>`
         result: DisconnectResult,
     },
-    /// `+QMTSUB: <link>,<msgID>,<result>[,<value>..]`
+    /// `+QMTSUB: <link>,<msgID>,<result>[,<value>..]` (QMT §3.3.6 write)
     Subscribed {
         /// The client.
         link: LinkId,
@@ -65,10 +65,10 @@ pub enum Report<'a> {
         /// `<result>`
         result: PacketResult,
         /// Granted QoS or refusal, one for each topic or one for all; with result 1 the number
-        /// of retransmissions.
+        /// of retransmissions (QMT §3.3.6 `<value>`, `<value>` count, `<value>` absent).
         values: Values,
     },
-    /// `+QMTUNS: <link>,<msgID>,<result>`
+    /// `+QMTUNS: <link>,<msgID>,<result>` (QMT §3.3.7 write)
     Unsubscribed {
         /// The client.
         link: LinkId,
@@ -77,7 +77,7 @@ pub enum Report<'a> {
         /// `<result>`
         result: PacketResult,
     },
-    /// `+QMTPUB: <link>,<msgID>,<result>[,<value>]`
+    /// `+QMTPUB: <link>,<msgID>,<result>[,<value>]` (QMT §3.3.8 write)
     Published {
         /// The client.
         link: LinkId,
@@ -85,17 +85,18 @@ pub enum Report<'a> {
         msg_id: u16,
         /// `<result>`
         result: PacketResult,
-        /// With result 1 the number of retransmissions.
+        /// With result 1 the number of retransmissions (QMT §3.3.8 `<value>`, `<value>` count,
+        /// `<value>` absent).
         value: Option<u8>,
     },
-    /// `+QMTSTAT: <link>,<err_code>`: the module closed the client (QMT §5.1).
+    /// `+QMTSTAT: <link>,<err_code>`: the module closed the client (QMT §5.1 report).
     LinkLost {
         /// The client.
         link: LinkId,
         /// `<err_code>`
         cause: LinkLossCode,
     },
-    /// `+QMTRECV: ..`: a message (QMT §5.2).
+    /// `+QMTRECV: ..`: a message (QMT §5.2 report, §3.3.8 note 4).
     Received(Received<'a>),
     /// The answer to a read, test or query.
     Answer(Answer<'a>),

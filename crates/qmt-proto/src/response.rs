@@ -12,7 +12,7 @@ use crate::{CmeCode, DecodeError, Expect, Notice, Received, Report};
 pub enum Response<'a> {
     /// A final result code: the command before it is done.
     Final(FinalResult<'a>),
-    /// The module waits for data.
+    /// The module waits for data (QMT §3.3.8 prompt).
     Prompt,
     /// A line this crate knows.
     Report(Report<'a>),
@@ -29,7 +29,7 @@ pub enum Response<'a> {
     Violation(Violation),
 }
 
-/// `OK`, `ERROR` or `+CME ERROR`.
+/// `OK`, `ERROR` or `+CME ERROR` (QMT §3.1.2 OK, ERROR; §3.3 errors; §4 `<err>`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

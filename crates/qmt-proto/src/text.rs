@@ -109,27 +109,30 @@ macro_rules! texts {
 }
 
 texts! {
-    /// `<host_name>`: IP address or domain name of the server, 1..=100 bytes (QMT §3.3.2).
+    /// `<host_name>`: IP address or domain name of the server, 1..=100 bytes (QMT §3.3.2
+    /// `<host_name>`).
     Host: 1..=limits::HOST, None, public;
-    /// `<topic>` of a publish: 1..=256 bytes (QMT §3.3.8), no wildcard (MQTT 3.1.1 §3.3.2.1).
+    /// Where a message or a will is published: 1..=256 bytes (QMT §3.3.8 `<topic>`, §3.3.1
+    /// `<will_topic>`), no wildcard (MQTT 3.1.1 §3.3.2.1).
     Topic: 1..=limits::TOPIC, Some(wildcard), public;
-    /// `<topic>` of a subscription: 1..=256 bytes (QMT §3.3.6), wildcards only where they may
-    /// stand (MQTT 3.1.1 §4.7.1).
+    /// What is subscribed to: 1..=256 bytes (QMT §3.3.6 `<topic>`, §3.3.7 `<topic>`), wildcards only
+    /// where they may stand (MQTT 3.1.1 §4.7.1).
     Filter: 1..=limits::TOPIC, Some(misplaced_wildcard), public;
-    /// `<clientID>`, at most 256 bytes; may be empty where the server gives one (MQTT 3.1.1
-    /// §3.1.3.1).
+    /// Name at the server (QMT §3.3.4 `<clientID>`), at most 256 bytes; may be empty where the server
+    /// gives one (MQTT 3.1.1 §3.1.3.1).
     ClientId: 0..=limits::CLIENT_ID, None, public;
-    /// `<username>`, 1..=256 bytes. Printed as `***`.
+    /// User name (QMT §3.3.4 `<username>`), 1..=256 bytes. Printed as `***`.
     Username: 1..=limits::CREDENTIAL, None, secret;
-    /// `<password>`, 1..=256 bytes. Printed as `***`. Firmware refuses an empty one: leave it out.
+    /// Password (QMT §3.3.4 `<password>`), 1..=256 bytes. Printed as `***`. Firmware refuses an empty
+    /// one: leave it out.
     Password: 1..=limits::CREDENTIAL, None, secret;
-    /// `<will_msg>`, 0..=256 bytes (QMT §3.3.1). Printed as `***`.
+    /// Message of a will, 0..=256 bytes (QMT §3.3.1 `<will_msg>`). Printed as `***`.
     WillMessage: 0..=limits::WILL_MESSAGE, None, secret;
-    /// `<product_key>` of Alibaba Cloud, 1..=64 bytes (QMT §3.3.1). Printed as `***`.
+    /// Of Alibaba Cloud, 1..=64 bytes (QMT §3.3.1 `<product_key>`). Printed as `***`.
     ProductKey: 1..=limits::ALIAUTH, None, secret;
-    /// `<device_name>` of Alibaba Cloud, 1..=64 bytes (QMT §3.3.1).
+    /// Of Alibaba Cloud, 1..=64 bytes (QMT §3.3.1 `<device_name>`).
     DeviceName: 1..=limits::ALIAUTH, None, public;
-    /// `<device_secret>` of Alibaba Cloud, 1..=64 bytes (QMT §3.3.1). Printed as `***`.
+    /// Of Alibaba Cloud, 1..=64 bytes (QMT §3.3.1 `<device_secret>`). Printed as `***`.
     DeviceSecret: 1..=limits::ALIAUTH, None, secret;
 }
 

@@ -52,17 +52,18 @@ pub enum PublishForm {
     /// counted. The default.
     #[default]
     Auto,
-    /// Data mode with a fixed length: takes any bytes.
+    /// Data mode with a fixed length: takes any bytes (QMT §3.3.8 fixed).
     Counted,
-    /// Data mode ended by Ctrl+Z: payloads without 0x1A and 0x1B only.
+    /// Data mode ended by Ctrl+Z: payloads without 0x1A and 0x1B only (QMT §3.3.8 variable).
     Terminated,
-    /// Everything on the command line. The note does not say how the payload is quoted: only for
-    /// modules known to take it.
+    /// Everything on the command line (QMT §3.3.8 inline). The note does not say how the payload is
+    /// quoted: only for modules known to take it.
     Inline,
 }
 
 impl PublishForm {
-    /// Checks whether a payload can travel in this form and send format.
+    /// Checks whether a payload can travel in this form and send format (QMT §3.3.8 `<msglen>`,
+    /// note 2).
     ///
     /// # Errors
     /// [`SubmitError::PayloadTooLong`] and [`SubmitError::PayloadByte`], as a publish would say.

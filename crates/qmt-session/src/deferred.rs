@@ -18,7 +18,8 @@ const GIVEN_UP: usize = 16;
 /// must be.
 pub(crate) const IDS_TAKEN: usize = IN_FLIGHT + GIVEN_UP + 1;
 
-/// What a deferred result belongs to: the command, the link and the message identifier.
+/// What a deferred result belongs to: the command, the link and the message identifier (QMT §3.3.1
+/// `<TCP_connectID>`, §3.3.6 `<msgID>`, §3.3.7 `<msgID>`, §3.3.8 `<msgID>`, `<msgID>` 0).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Key {
     pub(crate) kind: Kind,
@@ -30,19 +31,27 @@ pub(crate) struct Key {
 /// The commands with a deferred result.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
+    /// QMT §3.3.2 write, `<result>` -1..=5.
     Open,
+    /// QMT §3.3.3 write, `<result>` -1..=0.
     Close,
+    /// QMT §3.3.4 write, `<result>` 0..=2, `<retcode>` 0..=5.
     Connect,
+    /// QMT §3.3.5 write, `<result>` -1..=0.
     Disconnect,
+    /// QMT §3.3.6 write, `<result>` 0..=2, `<value>`, `<value>` granted.
     Subscribe,
+    /// QMT §3.3.7 write, `<result>` 0..=2.
     Unsubscribe,
+    /// QMT §3.3.8 write, `<result>` 0..=2, `<value>`.
     Publish,
 }
 
 /// What a deferred result says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Settlement {
-    /// Result 1: the packet was sent again.
+    /// Result 1: the packet was sent again, so often (QMT §3.3.6 `<value>` count, §3.3.8 `<value>`
+    /// count).
     Progress(Option<u8>),
     /// The end.
     End(Outcome),
@@ -284,7 +293,8 @@ impl Deferred {
         slot.take().map(|(_, ticket)| ticket)
     }
 
-    /// Whether a message identifier is in flight or in doubt on a link (MQTT 3.1.1 §2.3.1).
+    /// Whether a message identifier is in flight or in doubt on a link (QMT §3.3.6 note,
+    /// MQTT 3.1.1 §2.3.1).
     pub(crate) fn uses(&self, link: LinkId, msg_id: u16) -> bool {
         let pending = self.pending.iter().flatten().map(|p| p.key);
         let given_up = self.given_up.iter().flatten().map(|(key, _)| *key);
@@ -377,6 +387,9 @@ mod tests {
         assert!(deferred.admits(other, false) && !deferred.admits(other, true));
     }
 
+    /// QMT §3.3.2 `<result>` -1..=5, §3.3.3 `<result>` -1..=0, §3.3.4 `<result>` 0..=2, `<retcode>`, §3.3.5
+    /// `<result>` -1..=0, §3.3.6 `<result>` 0..=2, `<value>` granted, `<value>` 128, `<value>` count, §3.3.7
+    /// `<result>` 0..=2, §3.3.8 `<result>` 0..=2, `<value>` count, note 5.
     #[test]
     fn every_result_code_has_its_end() {
         let failed = "outcome unknown: the module could not send the packet (result 2)";

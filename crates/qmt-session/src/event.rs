@@ -49,7 +49,7 @@ pub enum Event<'a> {
     },
     /// A message from the server.
     Message(Message<'a>),
-    /// The module closed a client (QMT §5.1). All its operations have ended.
+    /// The module closed a client (QMT §5.1 report, `<err_code>`). All its operations have ended.
     LinkLost {
         /// The client.
         link: LinkId,
@@ -77,19 +77,19 @@ pub enum Event<'a> {
     BaudSuspect,
 }
 
-/// `+QMTRECV`, decoded: a message from the server (QMT §5.2).
+/// `+QMTRECV`, decoded: a message from the server (QMT §5.2 report, §3.3.8 note 4).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Message<'a> {
     /// The client that received it.
     pub link: LinkId,
-    /// The server's identifier, 0 at QoS 0. Messages may be repeated.
+    /// The server's identifier, 0 at QoS 0 (QMT §5.2 `<msgID>`). Messages may be repeated.
     pub msg_id: u16,
-    /// Where it was published.
+    /// Where it was published (QMT §5.2 `<topic>`).
     pub topic: &'a [u8],
-    /// The message, byte for byte, whatever the receive format.
+    /// The message, byte for byte, whatever the receive format (QMT §5.2 `<payload>`).
     pub payload: &'a [u8],
-    /// Whether the payload was cut by its length. If not, it may be cut short or stretched.
+    /// Whether the payload was cut by its length (QMT §5.2 `<payload_len>`). If not, it may be cut short or stretched.
     pub exact: bool,
 }
 

@@ -17,7 +17,9 @@ pub(crate) struct Exchange {
     pub(crate) queried: Option<(LinkId, ConfigOption)>,
     /// What its deferred result will be recognised by, if it has one.
     pub(crate) key: Option<Key>,
-    /// How long after `OK` the deferred result may take, margin included.
+    /// How long after `OK` the deferred result may take, margin included (QMT §3.3.1 time, note 3,
+    /// `<pkttimeout>` and `<retry_times>`; §3.3.2 time, §3.3.3 time, §3.3.4 time, §3.3.5 time, §3.3.6
+    /// time, §3.3.7 time, §3.3.8 time).
     pub(crate) within: Duration,
     /// `AT`: its late answer is told apart from others by what is asked next.
     pub(crate) harmless: bool,
@@ -32,8 +34,8 @@ pub(crate) struct Exchange {
     pub(crate) data_echo: Option<DataEcho>,
     /// Whether the command line's echo may still come.
     pub(crate) echo: bool,
-    /// How it ends, if that is known before it is over: a deferred result before the `OK`, a
-    /// doubt while the payload is still being sent.
+    /// How it ends, if that is known before it is over: a deferred result before the `OK`, out
+    /// of its order (QMT §2 order), a doubt while the payload is still being sent.
     pub(crate) outcome: Option<Outcome>,
     /// Whether it is over and only its owner is to be told.
     pub(crate) over: bool,
@@ -53,7 +55,7 @@ pub(crate) struct DataEcho {
 pub(crate) enum Stage {
     /// The command line is being sent.
     Command,
-    /// The prompt is awaited.
+    /// The prompt is awaited (QMT §3.3.8 prompt).
     Prompt,
     /// The prompt has come; data is held back.
     Guard,

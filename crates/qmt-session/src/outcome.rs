@@ -30,7 +30,8 @@ pub enum Outcome {
 pub enum Ack {
     /// The module took the command (`OK`), or the deferred result is 0.
     Done,
-    /// The server granted these, one for each topic or one for all; 128 is a refusal.
+    /// The server granted these, one for each topic or one for all; 128 is a refusal (QMT
+    /// §3.3.6 `<value>` 128).
     Granted(Values),
 }
 
@@ -123,6 +124,7 @@ impl Outcome {
         matches!(self, Self::Acked(_) | Self::Sent)
     }
 
+    /// The end that a final result code brings (QMT §3.1.2 OK, ERROR; §3.3 errors; §4 `<err>`).
     pub(crate) fn of_final(result: FinalResult<'_>) -> Self {
         match result {
             FinalResult::Ok => Self::Acked(Ack::Done),

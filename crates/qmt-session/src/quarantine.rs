@@ -205,7 +205,7 @@ impl Quarantine {
     }
 }
 
-/// The answer to both probes: the links there are (QMT §3.3.3, §3.3.5).
+/// The answer to both probes: the links there are (QMT §3.1.2 test, §3.3.3 test, §3.3.5 test).
 const EXPECTED: &str = "(0-4)";
 const _: () = assert!(LinkId::COUNT == 5);
 

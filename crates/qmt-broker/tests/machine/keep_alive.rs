@@ -11,6 +11,7 @@ fn keep_alive(seconds: u16) -> Connect {
     connect
 }
 
+/// QMT §3.3.1 server's patience.
 #[test]
 fn silence_ends_after_one_and_a_half_periods_and_not_before() {
     let mut bench = Bench::new();

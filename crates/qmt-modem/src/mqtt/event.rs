@@ -8,7 +8,8 @@ use qmt_proto::{Delivery, LinkLossCode, MsgId, Qos};
 ///
 /// [`ConnectTimedOut`](Self::ConnectTimedOut), [`Lost`](Self::Lost),
 /// [`Disconnected`](Self::Disconnected) and a refusing [`ConnAck`](Self::ConnAck) end every packet
-/// in flight; none of those gets an event of its own after it (QMT §5.1).
+/// in flight; none of those gets an event of its own after it (QMT §5.1
+/// report).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum MqttEvent {
     /// CONNACK came. Any code but 0 ends the link, and the owner closes TCP.

@@ -39,7 +39,7 @@ impl InFlight {
         }
     }
 
-    /// Checks that one more packet may start.
+    /// Checks that one more packet may start (QMT §3.3.6 note).
     ///
     /// # Errors
     /// [`MqttRefusal::Busy`] and [`MqttRefusal::Full`].
@@ -154,7 +154,7 @@ impl InFlight {
         Ok(())
     }
 
-    /// Gives up what has failed, sends again what is due.
+    /// Gives up what has failed, sends again what is due (QMT §2 retransmission).
     pub(super) fn handle_timeout(&mut self, now: Instant, level: Level, output: &mut Output) {
         while let Some(publish) = self.unacknowledged.front()
             && publish.fails_at <= now

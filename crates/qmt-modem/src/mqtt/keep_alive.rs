@@ -8,7 +8,7 @@ use qmt_proto::{Instant, LinkLossCode};
 use super::output::Output;
 use super::transmit::Transmit;
 
-/// Timer T2 of QMT figure 1.
+/// Timer T2 (QMT §2 keep-alive).
 #[derive(Debug)]
 pub(super) struct KeepAlive {
     /// Longest silence towards the broker; `None` with keep-alive 0.

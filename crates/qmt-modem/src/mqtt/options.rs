@@ -8,7 +8,8 @@ use qmt_proto::{MqttVersion, PacketTimeout, Qos};
 /// Settings of one link, fixed while TCP is open.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LinkOptions {
-    /// How long to wait for an acknowledgement, and how often to send again.
+    /// How long to wait for an acknowledgement, and how often to send again (QMT §3.3.1
+    /// `<pkttimeout>`, `<retry_times>`).
     pub timeout: PacketTimeout,
     /// What bounds the link's memory.
     pub limits: LinkLimits,
@@ -49,13 +50,14 @@ pub(crate) struct ConnectRequest<'a> {
     pub username: Option<&'a str>,
     /// Password, only beside a user name.
     pub password: Option<&'a [u8]>,
-    /// Forget the session before and after (QMT §3.3.1 "session").
+    /// Forget the session before and after (QMT §3.3.1 `<clean_session>` 0..=1,
+    /// note 2).
     pub clean_session: bool,
-    /// Keep-alive in seconds, 0 for none (QMT §3.3.1 "keepalive").
+    /// Keep-alive in seconds, 0 for none (QMT §3.3.1 `<keep-alive_time>` 0).
     pub keep_alive_s: u16,
     /// What the broker publishes when the client is lost.
     pub will: Option<WillRequest<'a>>,
-    /// Protocol level (QMT §3.3.1 "version").
+    /// Protocol level (QMT §3.3.1 `<version_num>` 0..=1).
     pub level: MqttVersion,
 }
 
@@ -73,16 +75,16 @@ impl fmt::Debug for ConnectRequest<'_> {
     }
 }
 
-/// Will message (QMT §3.3.1 "will").
+/// Will message (QMT §3.3.1 `<will_fg>` 0..=1).
 #[derive(Clone, Copy)]
 pub(crate) struct WillRequest<'a> {
-    /// QoS the broker publishes it with.
+    /// QoS the broker publishes it with (QMT §3.3.1 `<will_qos>` 0..=2).
     pub qos: Qos,
-    /// Publish it as retained.
+    /// Publish it as retained (QMT §3.3.1 `<will_retain>` 0..=1).
     pub retain: bool,
-    /// Topic name.
+    /// Topic name (QMT §3.3.1 `<will_topic>`).
     pub topic: &'a str,
-    /// Any bytes.
+    /// Any bytes (QMT §3.3.1 `<will_msg>`).
     pub message: &'a [u8],
 }
 

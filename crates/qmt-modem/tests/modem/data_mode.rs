@@ -71,6 +71,7 @@ fn received_payloads_are_printed_as_they_are() {
     }
 }
 
+/// QMT §3.3.1 `<echo_mode>` 1, note 6.
 #[test]
 fn every_byte_is_echoed_as_it_is_taken() {
     let mut rig = Rig::connected(ModemConfig::new());
@@ -80,6 +81,7 @@ fn every_byte_is_echoed_as_it_is_taken() {
     assert_eq!(rig.send("!"), "!\r\nOK\r\n\r\n+QMTPUB: 0,0,0\r\n");
 }
 
+/// QMT §3.3.8 note 2.
 #[test]
 fn what_is_over_1460_bytes_is_neither_echoed_nor_sent() {
     let mut rig = counting();
@@ -151,6 +153,7 @@ fn a_link_that_is_lost_while_a_payload_is_typed_refuses_it() {
     assert_eq!(rig.send("ab"), wanted);
 }
 
+/// QMT §3.3.8 note 1, §4 `<err>` 8508.
 #[test]
 fn one_publish_at_a_time_for_each_link() {
     let mut rig = counting();

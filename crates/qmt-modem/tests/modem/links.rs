@@ -5,6 +5,7 @@ use qmt_modem::{ConnectFailure, Modem, ModemConfig};
 
 use crate::rig::{Network, Rig};
 
+/// QMT §3.3.1 `<TCP_connectID>`.
 #[test]
 fn five_links_do_not_know_of_each_other() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -28,6 +29,7 @@ fn five_links_do_not_know_of_each_other() {
     assert_eq!(publish, wanted);
 }
 
+/// QMT §3.3.2 `<result>` 4..=5.
 #[test]
 fn an_open_that_fails_tells_why_and_frees_the_link() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -59,6 +61,7 @@ fn an_open_can_be_given_up() {
     rig.connect(0);
 }
 
+/// QMT §5.1 `<err_code>` 1.
 #[test]
 fn a_server_that_closes_before_connect_is_told() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -67,6 +70,7 @@ fn a_server_that_closes_before_connect_is_told() {
     assert_eq!(rig.send("AT+QMTCONN=0,\"c\"\r"), "\r\nERROR\r\n");
 }
 
+/// QMT §3.3.4 `<retcode>` 1..=5, §5.1 `<err_code>` 4.
 #[test]
 fn a_refused_connect_gives_the_code_then_stat_4() {
     let mut config = Config::default();
@@ -87,6 +91,7 @@ fn a_refused_connect_gives_the_code_then_stat_4() {
     assert_eq!(accepted, "\r\nOK\r\n\r\n+QMTCONN: 0,0,0\r\n");
 }
 
+/// QMT §3.3.6 `<value>` 128.
 #[test]
 fn a_refused_subscription_is_128() {
     let mut config = Config::default();
@@ -98,6 +103,7 @@ fn a_refused_subscription_is_128() {
     assert_eq!(answer, "\r\nOK\r\n\r\n+QMTSUB: 0,7,0,1,128\r\n");
 }
 
+/// QMT §3.3.4 note 1.
 #[test]
 fn a_takeover_ends_the_first_client() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -108,6 +114,7 @@ fn a_takeover_ends_the_first_client() {
     assert!(answer.contains("\r\n+QMTSTAT: 0,1\r\n"), "{answer}");
 }
 
+/// QMT §3.3.1 `<will_fg>` 1.
 #[test]
 fn closing_needs_no_disconnect_and_then_the_will_is_published() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -123,6 +130,7 @@ fn closing_needs_no_disconnect_and_then_the_will_is_published() {
     assert_eq!(answer, "\r\nOK\r\n\r\n+QMTDISC: 1,0\r\n");
 }
 
+/// QMT §2 close after disconnect.
 #[test]
 fn a_disconnected_link_opens_again_with_or_without_close() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -134,6 +142,7 @@ fn a_disconnected_link_opens_again_with_or_without_close() {
     rig.connect(0);
 }
 
+/// QMT §3.3.1 `<clean_session>` 0, note 2.
 #[test]
 fn a_kept_session_brings_what_came_meanwhile() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -148,6 +157,7 @@ fn a_kept_session_brings_what_came_meanwhile() {
     assert_eq!(answer, wanted);
 }
 
+/// QMT §3.3.1 note 5.
 #[test]
 fn aliauth_gives_user_name_and_password() {
     let mut config = Config::default();

@@ -103,6 +103,7 @@ fn no_result_at_qos_0() {
     }
 }
 
+/// QMT §5.1 `<err_code>` 5.
 #[test]
 fn stat_5_after_disconnect() {
     let mut rig = connected(|quirks| quirks.stat5_after_disc = true);
@@ -173,6 +174,7 @@ fn messages_that_are_too_long() {
     assert_eq!(rig.publish("t", &long[1..], 0), line);
 }
 
+/// QMT §3.3.2 `<result>` 2.
 #[test]
 fn an_occupied_link() {
     let mut rig = connected(|quirks| quirks.occupied = Occupied::Result);

@@ -8,6 +8,7 @@ use qmt_proto::Instant;
 
 use crate::rig::{Network, Rig};
 
+/// QMT §3.3.2 time, `<result>` -1.
 #[test]
 fn open_times_out_after_176_s() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -19,6 +20,7 @@ fn open_times_out_after_176_s() {
     rig.connect(0);
 }
 
+/// QMT §3.3.8 note 3.
 #[test]
 fn data_mode_ends_after_60_s_without_data() {
     let mut rig = Rig::connected(ModemConfig::new());
@@ -48,6 +50,8 @@ fn a_line_without_its_end_waits_for_ever() {
     assert_eq!(rig.send("T\r"), "\r\nOK\r\n");
 }
 
+/// QMT §2 retransmission; §3.3.1 note 3, `<timeout_notice>` 1; §3.3.6 `<result>` 1..=2, `<value>` count;
+/// §3.3.7 `<result>` 1..=2; §3.3.8 `<result>` 1..=2, `<value>` count, `<value>` absent.
 #[test]
 fn a_packet_that_is_not_acknowledged_fails_after_pkt_timeout_times_retries() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -68,6 +72,7 @@ fn a_packet_that_is_not_acknowledged_fails_after_pkt_timeout_times_retries() {
     assert!(results.ends_with("\r\n+QMTSUB: 0,3,2\r\n\r\n+QMTUNS: 0,4,2\r\n"));
 }
 
+/// QMT §3.3.1 `<timeout_notice>` 0, §3.3.6 `<value>` absent.
 #[test]
 fn without_notice_only_the_end_is_told() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -79,6 +84,7 @@ fn without_notice_only_the_end_is_told() {
     assert_eq!(rig.wait(1), "\r\n+QMTSUB: 0,3,2\r\n");
 }
 
+/// QMT §2 connect timer; §3.3.4 time, `<result>` 2, `<state>` 2; §5.1 `<err_code>` 4.
 #[test]
 fn connack_has_pkt_timeout_to_come() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -93,6 +99,7 @@ fn connack_has_pkt_timeout_to_come() {
     assert_eq!(rig.wait(1), wanted);
 }
 
+/// QMT §5.1 `<err_code>` 2.
 #[test]
 fn a_broker_that_no_longer_answers_pings_is_stat_2() {
     let mut rig = Rig::quiet(ModemConfig::new());
@@ -105,6 +112,7 @@ fn a_broker_that_no_longer_answers_pings_is_stat_2() {
     assert_eq!(told, "\r\n+QMTSTAT: 0,2\r\n");
 }
 
+/// QMT §3.3.2 `<result>` 3.
 #[test]
 fn the_banner_comes_in_its_times_and_input_before_it_is_lost() {
     let mut config = ModemConfig::new();
@@ -135,9 +143,11 @@ fn the_banner_comes_in_its_times_and_input_before_it_is_lost() {
     rig.connect(0);
 }
 
+/// QMT §3.3.1 volatile.
 #[test]
 fn a_restart_takes_its_time_and_everything_with_it() {
     let mut rig = Rig::connected(ModemConfig::new());
+    rig.ok("AT+QMTCFG=\"keepalive\",0,77");
     rig.send("AT+QMTPUB=0,0,0,0,\"t\"\r");
     rig.modem.restart(rig.now);
     assert_eq!(rig.send("AT\r"), "");
@@ -146,5 +156,7 @@ fn a_restart_takes_its_time_and_everything_with_it() {
     assert_eq!(rig.send("AT+QMTCONN?\r"), "AT+QMTCONN?\r\r\nOK\r\n");
     assert_eq!(rig.publish("t", b"x", 0), b"");
     rig.ok_echoed("ATE0");
+    let keep_alive = rig.send("AT+QMTCFG=\"keepalive\",0\r");
+    assert_eq!(keep_alive, "\r\n+QMTCFG: 120\r\n\r\nOK\r\n");
     rig.connect(0);
 }

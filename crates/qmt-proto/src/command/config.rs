@@ -55,23 +55,27 @@ pub enum ConfigOption {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.1")]
 pub enum Setting<'a> {
-    /// What the server publishes when the client is lost. None by default.
+    /// What the server publishes when the client is lost (QMT §3.3.1 "will", `<will_fg>` 0..=1). None by
+    /// default.
     Will(Option<Will<'a>>),
-    /// How long to wait for an acknowledgement and how often to send again.
+    /// How long to wait for an acknowledgement and how often to send again (QMT §3.3.1 "timeout").
     Timeout(TimeoutUpdate),
-    /// Whether the server forgets the client when it disconnects. Default true.
+    /// Whether the server forgets the client when it disconnects (QMT §3.3.1 "session",
+    /// `<clean_session>` 0..=1). Default true.
     CleanSession(bool),
     /// Keep-alive time in seconds, 0..=3600, 0 for never. Default 120.
     KeepAlive(u16),
-    /// Credentials of Alibaba Cloud.
+    /// Credentials of Alibaba Cloud (QMT §3.3.1 "aliauth").
     AliAuth(AliAuth<'a>),
-    /// Protocol level. Default 3.1.
+    /// Protocol level (QMT §3.3.1 "version"). Default 3.1.
     Version(MqttVersion),
-    /// Whether +QMTRECV tells the length of its payload. Default false.
+    /// Whether +QMTRECV tells the length of its payload (QMT §3.3.1 "showrecvlen", `<show_flag>`
+    /// 0..=1). Default false.
     ShowRecvLen(bool),
-    /// Whether the module echoes what it takes in data mode. Default true.
+    /// Whether the module echoes what it takes in data mode (QMT §3.3.1 "echomode", `<echo_mode>`
+    /// 0..=1). Default true.
     EchoMode(bool),
-    /// Formats of payloads. Default text.
+    /// Formats of payloads (QMT §3.3.1 "dataformat"). Default text.
     DataFormat {
         /// Of QMTPUB.
         send: DataFormat,
@@ -80,7 +84,7 @@ pub enum Setting<'a> {
     },
 }
 
-/// Will of a client (QMT §3.3.1, MQTT 3.1.1 §3.1.2.5).
+/// Will of a client, all of it or nothing (QMT §3.3.1 note 1, MQTT 3.1.1 §3.1.2.5).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -88,7 +92,7 @@ pub enum Setting<'a> {
 pub struct Will<'a> {
     /// QoS of the will message.
     pub qos: Qos,
-    /// Whether the server keeps it.
+    /// Whether the server keeps it (QMT §3.3.1 `<will_retain>` 0..=1).
     pub retain: bool,
     /// Where it is published.
     pub topic: Topic<'a>,
@@ -110,7 +114,7 @@ pub struct AliAuth<'a> {
     pub device_secret: DeviceSecret<'a>,
 }
 
-/// `<version_num>`.
+/// Protocol level (QMT §3.3.1 `<version_num>` 0..=1).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -123,7 +127,7 @@ pub enum MqttVersion {
     V3_1_1,
 }
 
-/// `<send_format>` and `<recv_format>`.
+/// How payloads are written (QMT §3.3.1 `<send_format>` 0..=1, `<recv_format>` 0..=1).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -5,7 +5,7 @@ use at_syntax::{Args, Writer};
 use super::{link, text};
 use crate::{ClientId, DecodeError, LinkId, Parameter, Password, Username};
 
-/// `AT+QMTCONN=<link>,<clientID>[,<username>[,<password>]]`.
+/// `AT+QMTCONN=<link>,<clientID>[,<username>[,<password>]]` (QMT §3.3.4 write).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

@@ -7,7 +7,7 @@ use at_syntax::{Args, Writer};
 use super::{link, ranged, text};
 use crate::{DecodeError, Host, LinkId};
 
-/// `AT+QMTOPEN=<link>,<host_name>,<port>`.
+/// `AT+QMTOPEN=<link>,<host_name>,<port>` (QMT §3.3.2 write).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "closed by QMT §3.3.2")]
@@ -16,7 +16,7 @@ pub struct Open<'a> {
     pub link: LinkId,
     /// Where the server is.
     pub host: Host<'a>,
-    /// TCP port, 1..=65535.
+    /// TCP port, 1..=65535 (QMT §3.3.2 `<port>`).
     pub port: NonZeroU16,
 }
 

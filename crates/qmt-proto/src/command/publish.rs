@@ -16,7 +16,7 @@ pub struct Publish<'a> {
     pub link: LinkId,
     /// QoS and message identifier.
     pub delivery: Delivery,
-    /// Whether the server keeps the message.
+    /// Whether the server keeps the message (QMT §3.3.8 `<retain>` 0..=1).
     pub retain: bool,
     /// Where it is published.
     pub topic: Topic<'a>,
@@ -30,11 +30,11 @@ pub struct Publish<'a> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_enums, reason = "closed by QMT §3.3.8")]
 pub enum Body<'a> {
-    /// After the prompt, ended by Ctrl+Z (0x1A); Esc (0x1B) cancels.
+    /// After the prompt, ended by Ctrl+Z (0x1A); Esc (0x1B) cancels (QMT §3.3.8 variable and Esc).
     Prompt,
-    /// After the prompt, exactly this many bytes of payload, 0..=1460.
+    /// After the prompt, exactly this many bytes of payload, 0..=1460 (QMT §3.3.8 fixed, `<msglen>`).
     PromptCounted(u16),
-    /// On the command line, as text.
+    /// On the command line, as text (QMT §3.3.8 inline, `<msg>`).
     Inline(&'a [u8]),
     /// On the command line, as hex digits.
     InlineHex(Hex<'a>),

@@ -5,7 +5,7 @@ use at_syntax::{Args, Writer};
 use super::{link, qos, ranged, text};
 use crate::{DecodeError, Filter, LinkId, MsgId, Parameter, Qos, limits};
 
-/// `AT+QMTSUB=<link>,<msgID>,<topic1>,<qos1>[,<topic2>,<qos2>..]`.
+/// `AT+QMTSUB=<link>,<msgID>,<topic1>,<qos1>[,<topic2>,<qos2>..]` (QMT §3.3.6 write).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -19,7 +19,7 @@ pub struct Subscribe<'a> {
     pub topics: Few<Subscription<'a>>,
 }
 
-/// `AT+QMTUNS=<link>,<msgID>,<topic1>[,<topic2>..]`.
+/// `AT+QMTUNS=<link>,<msgID>,<topic1>[,<topic2>..]` (QMT §3.3.7 write).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

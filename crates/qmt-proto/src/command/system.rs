@@ -5,7 +5,7 @@ use at_syntax::{Args, Request, Writer};
 use super::{Command, flag, ranged};
 use crate::{DecodeError, Name};
 
-/// `AT+CMEE=<n>`: how failures are reported (TS 27.007 §9.1). Syntax errors are plain `ERROR`
+/// `AT+CMEE=<n>`: how failures are reported (QMT §4 CMEE 0, CMEE 1; TS 27.007 §9.1). Syntax errors are plain `ERROR`
 /// in every mode. Saved by the module.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -21,7 +21,7 @@ pub enum ErrorFormat {
     Verbose,
 }
 
-/// `AT+QSCLK=<n>`: whether the module may sleep. Lost at restart.
+/// `AT+QSCLK=<n>`: whether the module may sleep (QMT §6.1 sleep lock). Lost at restart.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

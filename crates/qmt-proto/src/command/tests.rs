@@ -60,6 +60,7 @@ fn filter(text: &str) -> Filter<'_> {
     Filter::new(text).unwrap()
 }
 
+/// QMT §3.1.2 test, read, execute.
 #[test]
 fn every_name_has_its_test_read_and_execute_form() {
     for &name in Name::ALL {
@@ -71,6 +72,7 @@ fn every_name_has_its_test_read_and_execute_form() {
     }
 }
 
+/// QMT §4 CMEE 0, CMEE 1; §6.1 sleep lock.
 #[test]
 fn the_neighbouring_commands_have_their_spelling() {
     both_ways(Command::Attention, "AT");
@@ -116,6 +118,8 @@ fn every_option_is_asked_for() {
     }
 }
 
+/// QMT §3.3.1 "will" write, "timeout" write, "session" write, "keepalive" write, "aliauth" write,
+/// "version" write, "showrecvlen" write, "echomode" write, "dataformat" write.
 #[test]
 fn every_option_is_set() {
     let set = |setting, values: &str| {
@@ -157,6 +161,7 @@ fn every_option_is_set() {
     set(Setting::DataFormat { send, recv }, "0,1");
 }
 
+/// QMT §3.1.1 optional.
 #[test]
 fn a_timeout_may_be_changed_in_part() {
     let current = PacketTimeout::new(20, 3, true).unwrap();
@@ -179,6 +184,7 @@ fn a_timeout_may_be_changed_in_part() {
     }
 }
 
+/// QMT §3.1.2 write, §3.3.2 write, §3.3.3 write, §3.3.5 write.
 #[test]
 fn the_network_is_opened_and_closed() {
     let open = Open {
@@ -198,6 +204,7 @@ fn the_network_is_opened_and_closed() {
     }
 }
 
+/// QMT §3.3.4 write, `<username>`, `<password>`.
 #[test]
 fn a_client_connects_with_what_it_has() {
     let mut connect = Connect {
@@ -226,6 +233,7 @@ fn a_client_connects_with_what_it_has() {
     both_ways(Command::Connect(connect), "AT+QMTCONN=2,\"\"");
 }
 
+/// QMT §3.3.6 write, §3.3.7 write.
 #[test]
 fn one_to_four_topics_go_into_one_command() {
     let item = |text, level| Subscription {
@@ -315,6 +323,7 @@ fn hex_payloads_are_read_in_either_unit_and_written_in_bytes() {
     assert_eq!(parse_in(line, &dialect), Ok(command));
 }
 
+/// QMT §3.3.8 `<msgID>` 0, `<qos>` 0..=2.
 #[test]
 fn a_message_identifier_goes_with_qos_1_and_2_only() {
     for (line, legal) in [
@@ -360,6 +369,8 @@ fn what_the_module_has_no_form_for_is_refused() {
     assert_eq!(Command::parse(Frame::Prompt), Err(DecodeError::Unknown));
 }
 
+/// QMT §3.3.2 time, §3.3.3 time, §3.3.4 time, §3.3.5 time, §3.3.6 time, §3.3.7 time, §3.3.8 time;
+/// §3.3.1 note 3.
 #[test]
 fn deferred_results_have_the_notes_deadlines() {
     let timeout = PacketTimeout::new(60, 10, false).unwrap();

@@ -17,7 +17,7 @@ pub enum Answer<'a> {
     /// To `AT+QMTCFG="<option>",<link>`: the value. An unset "aliauth" answers nothing (QMT
     /// §3.3.1 note 4).
     Setting(Setting<'a>),
-    /// To `AT+QMTOPEN?`, one for each open client (QMT §3.3.2).
+    /// To `AT+QMTOPEN?`, one for each open client (QMT §3.3.2 read and note).
     Client {
         /// The client.
         link: LinkId,
@@ -26,14 +26,15 @@ pub enum Answer<'a> {
         /// TCP port.
         port: u16,
     },
-    /// To `AT+QMTCONN?`, one for each client (QMT §3.3.4).
+    /// To `AT+QMTCONN?`, one for each client (QMT §3.3.4 read and note 2).
     State {
         /// The client.
         link: LinkId,
         /// Where it stands.
         state: ConnectionState,
     },
-    /// To `AT+<name>=?`: the values it takes, as they stand on the line.
+    /// To `AT+<name>=?`: the values it takes, as they stand on the line (QMT §3.3.1 test,
+    /// §3.3.2 test, §3.3.3 test, §3.3.4 test, §3.3.5 test, §3.3.6 test, §3.3.7 test, §3.3.8 test).
     Test {
         /// The command.
         name: Name,

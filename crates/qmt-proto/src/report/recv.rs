@@ -14,14 +14,14 @@ use crate::{DecodeError, LinkId};
 pub struct Received<'a> {
     /// The client that received it.
     pub link: LinkId,
-    /// `<msgID>`: the server's identifier, 0 at QoS 0. Messages may be repeated.
+    /// The server's identifier, 0 at QoS 0 (QMT §5.2 `<msgID>`). Messages may be repeated.
     pub msg_id: u16,
-    /// The topic as it came: bytes, not always a legal topic.
+    /// The topic as it came: bytes, not always a legal topic (QMT §5.2 `<topic>`).
     pub topic: &'a [u8],
-    /// Whether `<payload_len>` was given. If not, the payload may have been cut short or
+    /// Whether its length was given (QMT §5.2 `<payload_len>`, note). If not, the payload may have been cut short or
     /// stretched by what it holds, and must not be trusted.
     pub counted: bool,
-    /// The message.
+    /// The message (QMT §5.2 `<payload>`).
     pub payload: Payload<'a>,
 }
 

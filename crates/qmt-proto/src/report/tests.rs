@@ -52,6 +52,7 @@ fn msg_id(id: u16) -> MsgId {
     MsgId::new(id).unwrap()
 }
 
+/// QMT §3.3.2 write, `<result>` -1..=5.
 #[test]
 fn every_open_result_is_reported() {
     for result in [-1, 0, 1, 2, 3, 4, 5, 6, 127, -128] {
@@ -64,6 +65,7 @@ fn every_open_result_is_reported() {
     }
 }
 
+/// QMT §3.3.3 write, `<result>` -1..=0; §3.3.5 write, `<result>` -1..=0.
 #[test]
 fn closing_and_disconnecting_are_reported() {
     for result in [-1, 0, 3] {
@@ -85,6 +87,7 @@ fn closing_and_disconnecting_are_reported() {
     }
 }
 
+/// QMT §3.3.4 write, `<result>`, `<retcode>`.
 #[test]
 fn a_connect_result_may_lack_its_return_code() {
     for (result, code) in [(0, Some(0)), (0, Some(5)), (0, None), (1, None), (2, None)] {
@@ -98,6 +101,7 @@ fn a_connect_result_may_lack_its_return_code() {
     }
 }
 
+/// QMT §3.3.6 write, `<result>` 0..=2, `<value>`.
 #[test]
 fn a_subscription_has_one_value_or_one_for_each_topic() {
     let cases: [(u8, &[u8], &str); 6] = [
@@ -133,6 +137,7 @@ fn one_value_for_several_topics_means_all_of_them() {
     assert_eq!(granted(&[], 0), None);
 }
 
+/// QMT §3.3.7 write; §3.3.8 write, `<value>`.
 #[test]
 fn unsubscribing_and_publishing_are_reported() {
     let link = LINK;
@@ -156,6 +161,7 @@ fn unsubscribing_and_publishing_are_reported() {
     }
 }
 
+/// QMT §5.1 report, `<err_code>` 1..=7, reserved.
 #[test]
 fn every_cause_of_a_lost_link_keeps_its_number() {
     for cause in 0..=255 {
@@ -177,6 +183,7 @@ fn received<'a>(counted: bool, payload: Payload<'a>) -> Report<'a> {
     })
 }
 
+/// QMT §5.2 report, `<payload_len>`, `<payload>`, note.
 #[test]
 fn a_message_comes_with_or_without_its_length() {
     let text = Payload::Text(b"l1\r\nOK\r\n\"");
@@ -224,6 +231,8 @@ fn a_hex_message_is_read_in_either_unit_and_written_in_bytes() {
     assert_eq!(message.payload, Payload::Text(b"310032"));
 }
 
+/// QMT §3.3.1 "will" query, "timeout" query, "session" query, "keepalive" query, "aliauth" query,
+/// "version" query, "showrecvlen" query, "echomode" query, "dataformat" query.
 #[test]
 fn every_option_is_answered_bare_or_after_its_name() {
     let will = Will {
@@ -272,6 +281,7 @@ fn every_option_is_answered_bare_or_after_its_name() {
     assert!(matches!(wrong, Response::Malformed { .. }));
 }
 
+/// QMT §3.1.2 read, §3.3.2 read, §3.3.4 read.
 #[test]
 fn read_commands_are_answered() {
     let client = Answer::Client {
@@ -332,6 +342,7 @@ fn read_commands_are_answered() {
     }
 }
 
+/// QMT §3.1.2 test, §3.3.6 test.
 #[test]
 fn test_commands_are_answered_as_the_line_says() {
     for &name in Name::ALL {
@@ -346,6 +357,7 @@ fn test_commands_are_answered_as_the_line_says() {
     }
 }
 
+/// QMT §3.3.4 read, `<state>`.
 #[test]
 fn a_two_field_qmtconn_line_depends_on_what_was_asked() {
     let line = b"+QMTCONN: 0,2\r\n";
@@ -456,6 +468,7 @@ fn news_of_the_module_need_no_command() {
     assert_eq!(described.count(), 6);
 }
 
+/// QMT §3.1.2 OK, ERROR; §4 `<err>`.
 #[test]
 fn a_line_is_final_known_malformed_or_unknown() {
     let none = Expect::Nothing;

@@ -12,6 +12,12 @@ use qmt_proto::{
 use crate::wire::{obeyed, understood};
 
 /// A command line with `{}` for one parameter, and that parameter's smallest and largest value.
+///
+/// QMT §3.3.1 `<TCP_connectID>`, `<will_fg>` 0..=1, `<will_qos>` 0..=2, `<will_retain>` 0..=1, note 1,
+/// `<pkttimeout>`, `<retry_times>`, `<timeout_notice>` 0..=1, `<clean_session>`, `<keep-alive_time>`,
+/// `<version_num>`, `<show_flag>`, `<echo_mode>`, `<send_format>`, `<recv_format>`; §3.3.2 `<port>`;
+/// §3.3.6 `<msgID>`, `<qos>` 0..=2; §3.3.7 `<msgID>`; §3.3.8 `<msgID>`, `<msgID>` 0, `<retain>` 0..=1,
+/// `<msglen>`; §6.1 sleep lock.
 const RANGES: [(&str, i64, i64); 35] = [
     ("AT+QMTOPEN={},\"h\",1883", 0, 4),
     ("AT+QMTCLOSE={}", 0, 4),
@@ -79,7 +85,9 @@ fn every_number_is_taken_from_its_smallest_to_its_largest() {
     }
 }
 
-/// P11. Lengths in bytes that each string may have.
+/// P11. Lengths in bytes that each string may have (QMT §3.3.1 `<will_topic>`, `<will_msg>`,
+/// `<product_key>`, `<device_name>`, `<device_secret>`; §3.3.2 `<host_name>`; §3.3.4 `<clientID>`,
+/// `<username>`, `<password>`; §3.3.6 `<topic>`; §3.3.7 `<topic>`; §3.3.8 `<topic>`).
 #[test]
 fn every_string_is_taken_from_its_shortest_to_its_longest() {
     type Check = fn(&str) -> Result<(), TextError>;
@@ -168,7 +176,7 @@ fn the_longest_lines_fit_the_stated_capacities() {
     }
 }
 
-/// P7.
+/// P7 (QMT §4 `<err>` 8503..=8511, `<err>` 8600, other codes; §5.1 `<err_code>` 1..=7, reserved).
 #[test]
 fn codes_keep_their_number_as_far_as_the_type_goes() {
     let read = |line: &str| {
@@ -192,7 +200,7 @@ fn codes_keep_their_number_as_far_as_the_type_goes() {
     assert!(named.eq(1..=7));
 }
 
-/// P8.
+/// P8 (QMT §3.3.2 `<result>` -1, §3.3.3 `<result>` -1, §3.3.5 `<result>` -1).
 #[test]
 fn minus_one_is_a_result_of_open_close_and_disconnect_only() {
     for (line, legal) in [

@@ -100,7 +100,7 @@ fn every_line_of_the_worked_session_is_read_and_printed() {
     assert_eq!(published, b"Hello, MQTT: a test.");
 }
 
-/// QMT §3.3.1: the answer to `AT+QMTCFG=?` has one line for each option.
+/// QMT §3.3.1 test: the answer to `AT+QMTCFG=?` has one line for each option.
 #[test]
 fn the_answer_to_the_test_of_qmtcfg_names_every_option_in_order() {
     let lines = [
@@ -131,7 +131,7 @@ fn the_answer_to_the_test_of_qmtcfg_names_every_option_in_order() {
     }
 }
 
-/// QMT §3.3.8: three forms, and what tells them apart.
+/// QMT §3.3.8 variable, fixed and inline, `<msg>`: three forms, and what tells them apart.
 #[test]
 fn the_form_of_a_publish_depends_on_how_far_its_arguments_go() {
     let body = |line: &'static [u8]| match obeyed(line, &RequestDialect::default()) {

@@ -9,6 +9,8 @@ use qmt_proto::{
 
 use crate::wire::obeyed;
 
+/// QMT §3.3.2 `<result>` -1..=5, §3.3.3 `<result>` -1..=0, §3.3.4 `<result>` 0..=2, `<retcode>` 0..=5,
+/// `<state>` 1..=4, §3.3.5 `<result>` -1..=0, §5.1 `<err_code>` 1..=7.
 #[test]
 fn every_code_of_the_note_has_its_words() {
     let shown = [

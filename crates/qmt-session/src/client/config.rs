@@ -66,9 +66,9 @@ pub struct LinkConfig<'a> {
     pub aliauth: Option<AliAuth<'a>>,
     /// What the server publishes when the client is lost.
     pub will: Option<Will<'a>>,
-    /// Keep-alive time in seconds, at most 3600, 0 for never.
+    /// Keep-alive time in seconds, at most 3600, 0 for never (QMT §3.3.1 `<keep-alive_time>`).
     pub keep_alive_s: u16,
-    /// Whether the server forgets the client when it disconnects.
+    /// Whether the server forgets the client when it disconnects (QMT §3.3.1 `<clean_session>`).
     pub clean_session: bool,
     /// Protocol level.
     pub version: MqttVersion,

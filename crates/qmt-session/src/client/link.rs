@@ -360,7 +360,7 @@ impl Plan<'_> {
             _ => None,
         };
         match (link.state, doubt) {
-            // However closing and disconnecting end, the link is over.
+            // However closing and disconnecting end, the link is over (QMT §2 close after disconnect).
             (State::Disconnecting, _) => link.state = State::Closing(After::Rest),
             (State::Closing(after), _) => {
                 link.state = match after {

@@ -41,17 +41,17 @@ enum Step {
     Probing,
     /// No echo.
     Echo,
-    /// Errors with numbers.
+    /// Errors with numbers (QMT §4 CMEE 1).
     Errors,
-    /// No sleep.
+    /// No sleep (QMT §6.1 sleep lock).
     Awake,
     /// Is there a network?
     Network,
     /// There was none; looks again at this time.
     NetworkLater(Instant),
-    /// Which links are connected?
+    /// Which links are connected (QMT §3.1.2 read, §3.3.4 read, `<state>` 3)?
     FindConnected,
-    /// Which links are open?
+    /// Which links are open (QMT §3.3.2 read and note)?
     FindOpen,
     /// Close those that are left over.
     CloseLeftovers,
@@ -320,7 +320,8 @@ impl Plan<'_> {
         self.fail(ClientError::Silent)
     }
 
-    /// The module has started anew, or the line has been taken away.
+    /// The module has started anew, or the line has been taken away: its links and their options
+    /// are gone (QMT §3.3.1 volatile).
     pub(super) fn on_restart(&mut self) {
         self.module.restart();
         self.lose_links(ConnectError::Unanswered(Doubt::Restarted), |_| true);

@@ -227,6 +227,7 @@ fn keep_alive_holds_an_idle_link_for_an_hour() {
     assert_eq!(net.events(idle), lost(LinkLossCode::PINGREQ));
 }
 
+/// QMT §3.3.1 `<clean_session>` 0..=1.
 #[test]
 fn a_kept_session_is_told_and_brings_what_was_missed() {
     for (level, told) in LEVELS.into_iter().zip([false, true]) {

@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// QMT §3.3.1 `<version_num>` 0..=1.
 #[test]
 fn connect_is_written_byte_by_byte_at_both_levels() {
     let full = ConnectRequest {
@@ -126,6 +127,7 @@ fn a_bad_connack_loses_the_link() {
     }
 }
 
+/// QMT §2 connect timer.
 #[test]
 fn connect_is_sent_once_and_times_out_after_pkt_timeout() {
     // Whatever retry_times says: QMT figure 1 closes the link.
@@ -147,6 +149,7 @@ fn connect_is_sent_once_and_times_out_after_pkt_timeout() {
     }
 }
 
+/// QMT §5.1 `<err_code>` 3.
 #[test]
 fn a_connect_that_does_not_leave_fails_as_connect() {
     let mut bench = Bench::opened(7, 2);

@@ -12,6 +12,7 @@ fn keeping(keep_alive_s: u16, pkt_timeout: u8) -> Bench {
     })
 }
 
+/// QMT §2 keep-alive.
 #[test]
 fn pingreq_goes_out_when_nothing_else_did() {
     let mut bench = keeping(120, 30);
@@ -74,6 +75,7 @@ fn a_pingreq_that_does_not_leave_fails_as_pingreq() {
     assert_eq!(bench.events(), lost(LinkLossCode::PINGREQ));
 }
 
+/// QMT §3.3.1 `<keep-alive_time>` 0.
 #[test]
 fn keep_alive_zero_never_pings() {
     let mut bench = keeping(0, 30);

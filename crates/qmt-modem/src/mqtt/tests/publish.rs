@@ -136,6 +136,7 @@ fn acknowledgements_nobody_waits_for_are_ignored() {
     assert_eq!(bench.events().len(), 2);
 }
 
+/// QMT §3.3.6 note.
 #[test]
 fn an_identifier_is_used_once_at_a_time() {
     let mut bench = Bench::connected(MqttVersion::V3_1_1, 30, 0);

@@ -189,6 +189,7 @@ fn a_packet_that_has_not_left_is_not_copied() {
     assert_eq!(bench.events(), failed(Packet::Publish, 3));
 }
 
+/// QMT §5.1 `<err_code>` 6.
 #[test]
 fn a_wire_that_takes_nothing_fails_the_packet_and_then_the_link() {
     for (retry_times, at) in [(0, 10_000), (2, 30_000)] {

@@ -7,7 +7,8 @@ use at_syntax::{Args, Writer};
 use crate::command::{flag, optional};
 use crate::{DecodeError, limits};
 
-/// `<pkttimeout>`, `<retry_times>` and `<timeout_notice>`, as they are in the module.
+/// How long to wait and how often to try (QMT §3.3.1 `<pkttimeout>`, `<retry_times>`,
+/// `<timeout_notice>` 0..=1), as it is in the module.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -17,7 +18,7 @@ pub struct PacketTimeout {
     notice: bool,
 }
 
-/// A change of [`PacketTimeout`]; what is `None` stays as it is.
+/// A change of [`PacketTimeout`]; what is `None` stays as it is (QMT §3.1.1 optional).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

@@ -9,7 +9,7 @@ use super::options::{Settling, option};
 use super::{Link, State};
 use crate::client::store::{Kind, Store, WishState};
 
-/// The command a link needs next, and the subscription it is about with its state afterwards.
+/// The command a link needs next (QMT §3.1.2 write), and the subscription it is about with its state afterwards.
 pub(super) fn command<'s>(
     link: &Link,
     id: LinkId,

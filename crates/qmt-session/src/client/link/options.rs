@@ -9,8 +9,9 @@ use super::{Link, State};
 use crate::client::ConnectError;
 use crate::client::store::{Kind, Store};
 
-/// Options in the order they are set. Lengths of messages come before anything that could bring
-/// messages.
+/// Options in the order they are set (QMT §3.3.1 "version", "showrecvlen", "dataformat", "echomode",
+/// "session", "keepalive", "timeout", "will", "aliauth"). Lengths of messages come before anything
+/// that could bring messages.
 const OPTIONS: [ConfigOption; 9] = [
     ConfigOption::Version,
     ConfigOption::ShowRecvLen,
@@ -101,7 +102,7 @@ impl Link {
         }
     }
 
-    /// Whether the wanted value is the one a module has without being told.
+    /// Whether the wanted value is the one a module has without being told (QMT §3.1.1 default).
     const fn is_default(&self, option: ConfigOption) -> bool {
         match option {
             ConfigOption::Will => self.settings.will.is_none(),
