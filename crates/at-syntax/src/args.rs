@@ -1,6 +1,6 @@
 //! A cursor over the arguments of a line.
 
-use crate::{SyntaxError, SyntaxErrorKind, scan};
+use crate::{SyntaxError, SyntaxErrorKind, number, scan};
 
 /// The comma-separated arguments of a command or response, read from left to right.
 ///
@@ -226,17 +226,9 @@ impl serde::Serialize for Args<'_> {
 /// byte, where [`Args::any_int`], which knows all forms, takes several.
 #[inline]
 fn plain_int(list: &[u8]) -> Option<(u32, Option<&[u8]>)> {
-    let mut value = 0_u32;
-    let mut rest = list;
-    // More digits may wrap; they are sent away below.
-    while let [digit @ b'0'..=b'9', after @ ..] = rest {
-        value = value.wrapping_mul(10).wrapping_add(u32::from(digit - b'0'));
-        rest = after;
-    }
-    match rest {
-        _ if !(1..=9).contains(&(list.len() - rest.len())) => None,
-        [] => Some((value, None)),
-        [b',', after @ ..] => Some((value, Some(after))),
+    match number::leading(list)? {
+        (value, []) => Some((value, None)),
+        (value, [b',', after @ ..]) => Some((value, Some(after))),
         _ => None,
     }
 }

@@ -1,5 +1,7 @@
 //! The one thing a framer cannot know by itself: which lines end in free data.
 
+use crate::Plain;
+
 /// What a command set adds to plain AT framing.
 ///
 /// A line ends at its line end, unless its name is one for which [`data_layout`](Self::data_layout)
@@ -9,8 +11,8 @@ pub trait Dialect {
     /// Layout of the lines called `name` (without `+` or `AT+`), if they end in free data.
     fn data_layout(&self, name: &[u8]) -> Option<DataLayout>;
 
-    /// How the data of a line is written, given its plain fields, for example `0,15`.
-    fn coding(&self, plain: &[u8]) -> Coding {
+    /// How the data of a line is written, given its plain fields.
+    fn coding(&self, plain: &Plain<'_>) -> Coding {
         let _ = plain;
         Coding::Text
     }
@@ -54,6 +56,21 @@ pub enum Coding {
     HexCountsBytes,
     /// Two hex digits for each byte; the count is in digits.
     HexCountsDigits,
+}
+
+impl Coding {
+    /// Length on the line of data with this `count`; `None` for a count that cannot be, or is
+    /// above `limit` bytes.
+    #[inline]
+    pub(crate) fn len_on_line(self, count: u32, limit: u32) -> Option<usize> {
+        let (bytes, len) = match self {
+            Self::Text => (count, count),
+            Self::HexCountsBytes => (count, count.checked_mul(2)?),
+            Self::HexCountsDigits if count % 2 == 1 => return None,
+            Self::HexCountsDigits => (count / 2, count),
+        };
+        usize::try_from(len).ok().filter(|_| bytes <= limit)
+    }
 }
 
 /// Plain AT syntax: every line ends at its line end and no prompt is awaited.

@@ -7,20 +7,30 @@
 //!    └▶ prompt         └─────────┴──▶ violation ─▶ Tossing ─▶ Start
 //! ```
 
+use core::marker::PhantomData;
+
 use crate::{Coding, DataLayout, Dialect, scan};
 
+mod direction;
 mod head;
+mod plain;
 #[cfg(test)]
 mod tests;
+mod whole;
+
+pub use direction::{Direction, Requests, Responses};
+pub use plain::Plain;
 
 /// Cuts a stream into frames; remembers how far it has looked, never any bytes.
 ///
 /// The caller keeps the bytes and calls [`next_frame`](Self::next_frame) with everything it has
 /// not yet dropped. After each call it drops [`Cut::used`] bytes. However the stream was cut into
 /// reads, the frames are the same, and the work is linear in the bytes.
+///
+/// `D` says which way the lines go; a program that listens to one end carries no code for the
+/// other.
 #[derive(Clone, Debug)]
-pub struct Framer {
-    end: LineEnd,
+pub struct Framer<D = Responses> {
     at: At,
     /// Bytes of the unfinished frame that need not be looked at again.
     scanned: usize,
@@ -28,6 +38,7 @@ pub struct Framer {
     needed: usize,
     /// What is known of the unfinished data line; valid from `At::Fields` on.
     head: Head,
+    direction: PhantomData<D>,
 }
 
 /// What one call of [`Framer::next_frame`] gives.
@@ -67,8 +78,8 @@ pub enum Frame<'s> {
 pub struct DataLine<'s> {
     /// Name without `+` or `AT+`.
     pub name: &'s [u8],
-    /// The fields before the quoted one, with the commas between them, for example `0,15`.
-    pub plain: &'s [u8],
+    /// The fields before the quoted one.
+    pub plain: Plain<'s>,
     /// The quoted field, without its quotes. It may itself hold quotes.
     pub quoted: &'s [u8],
     /// The count as it stands on the line. `None`: the data ended where it seemed to end, and
@@ -100,15 +111,6 @@ pub enum Violation {
     Overflow,
     /// The line stopped in the middle.
     Truncated,
-}
-
-/// Which byte ends a line.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum LineEnd {
-    /// Responses: CR LF, where CR may be missing or repeated.
-    Lf,
-    /// Command lines: CR; an LF after it is a blank.
-    Cr,
 }
 
 /// How far the unfinished frame has been recognised.
@@ -167,26 +169,30 @@ struct Head {
     quotes: bool,
 }
 
-impl Framer {
+impl Framer<Responses> {
     /// For what a module sends: lines end with LF.
     pub const fn responses() -> Self {
-        Self::new(LineEnd::Lf)
+        Self::new()
     }
+}
 
+impl Framer<Requests> {
     /// For what a host sends: lines end with CR. A line that is no well-formed data line is
     /// given as it is, never as a violation, unless its count does not match its data or its hex
     /// data is no hex.
     pub const fn requests() -> Self {
-        Self::new(LineEnd::Cr)
+        Self::new()
     }
+}
 
-    const fn new(end: LineEnd) -> Self {
+impl<D: Direction> Framer<D> {
+    const fn new() -> Self {
         Self {
-            end,
             at: At::Start { blank: false },
             scanned: 0,
             needed: 0,
             head: Head::EMPTY,
+            direction: PhantomData,
         }
     }
 
@@ -207,7 +213,7 @@ impl Framer {
         self.needed = 0;
         let used = match self.at {
             At::Start { blank } => self.skip_blanks(stream, blank),
-            At::Tossing => match scan::byte(stream, self.end.byte()) {
+            At::Tossing => match scan::byte(stream, D::END) {
                 None => return Cut::nothing(stream.len()),
                 Some(end) => {
                     self.at = At::Start { blank: false };
@@ -290,10 +296,17 @@ impl Framer {
             match line.first() {
                 None => return Cut::nothing(0),
                 Some(b'>') if dialect.prompt_armed() => return Cut::of(Frame::Prompt, 1),
-                Some(byte) => self.at = self.end.first(*byte),
-            }
-            if let At::Prefix = self.at {
-                self.walk_whole_head(line, dialect);
+                Some(byte)
+                    if D::PREFIX
+                        .first()
+                        .is_some_and(|b| b.eq_ignore_ascii_case(byte)) =>
+                {
+                    self.at = At::Prefix;
+                    if let Some(cut) = self.walk_whole(line, dialect) {
+                        return cut;
+                    }
+                }
+                Some(_) => self.at = At::Plain,
             }
         }
         match self.at {
@@ -315,7 +328,7 @@ impl Framer {
 
     /// The rest of a line that ends at its line end.
     fn walk_plain<'s>(&mut self, line: &'s [u8]) -> Cut<'s> {
-        let Some(end) = self.find_end(line, self.end.byte()) else {
+        let Some(end) = self.find_end(line, D::END) else {
             self.scanned = line.len();
             return Cut::nothing(0);
         };
@@ -339,17 +352,8 @@ impl<'s> Cut<'s> {
     }
 }
 
-impl LineEnd {
-    const fn byte(self) -> u8 {
-        match self {
-            Self::Lf => b'\n',
-            Self::Cr => b'\r',
-        }
-    }
-}
-
 #[cfg(feature = "defmt")]
-impl defmt::Format for Framer {
+impl<D: Direction> defmt::Format for Framer<D> {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "Framer {{ mid_frame: {=bool} }}", self.is_mid_frame());
     }

@@ -34,6 +34,29 @@ pub(crate) fn quote_or_control(bytes: &[u8]) -> Option<usize> {
     )
 }
 
+/// How many capital letters `bytes` begin with.
+#[inline]
+pub(crate) fn capitals(bytes: &[u8]) -> usize {
+    let stranger = first(
+        bytes,
+        |word| {
+            // Of seven bits, so that no byte carries into the next.
+            let low = word & !TOPS;
+            let from_a = low + ONES * (0x80 - b'A' as u64);
+            let above_z = low + ONES * (0x7f - b'Z' as u64);
+            (!from_a | above_z | word) & TOPS
+        },
+        |b| !b.is_ascii_uppercase(),
+    );
+    stranger.unwrap_or(bytes.len())
+}
+
+/// Offset of the first byte that is no hex digit.
+#[inline]
+pub(crate) fn not_hex(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|b| !b.is_ascii_hexdigit())
+}
+
 /// Top bits of the bytes below `n`, which is at most 0x80.
 const fn below(word: u64, n: u8) -> u64 {
     word.wrapping_sub(ONES * n as u64) & !word & TOPS
@@ -60,8 +83,13 @@ fn first(bytes: &[u8], hits: impl Fn(u64) -> u64, is_hit: impl Fn(u8) -> bool) -
         }
         at += 8;
     }
-    let found = rest.iter().position(|&b| is_hit(b))?;
-    Some(at + found)
+    if let (1.., Some(last)) = (rest.len(), bytes.last_chunk()) {
+        // The rest, and before it what holds no hit.
+        let hits = hits(u64::from_le_bytes(*last));
+        let found = hits.trailing_zeros() as usize / 8;
+        return (hits != 0).then_some(bytes.len() - last.len() + found);
+    }
+    rest.iter().position(|&b| is_hit(b))
 }
 
 #[cfg(test)]
@@ -84,6 +112,8 @@ mod tests {
                         blank_control_or(bytes, b':'),
                         slow(&|b| b == b':' || b == b' ' || b.is_ascii_control())
                     );
+                    let capitals_slow = slow(&|b| !b.is_ascii_uppercase());
+                    assert_eq!(capitals(bytes), capitals_slow.unwrap_or(len));
                     assert_eq!(
                         quote_or_control(bytes),
                         slow(&|b| b == b'"' || b.is_ascii_control())

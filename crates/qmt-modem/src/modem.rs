@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
-use at_syntax::Framer;
+use at_syntax::{Framer, Requests};
 use qmt_proto::{Instant, LinkId, Report};
 
 use crate::boot::Power;
@@ -26,7 +26,7 @@ pub struct Modem {
     pub(crate) power: Power,
     pub(crate) system: System,
     /// Cuts `rx` into command lines.
-    pub(crate) framer: Framer,
+    pub(crate) framer: Framer<Requests>,
     /// The unfinished command line.
     pub(crate) rx: Vec<u8>,
     /// When its last byte came.

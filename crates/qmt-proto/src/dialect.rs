@@ -1,6 +1,6 @@
 //! Which lines of this module end in free data.
 
-use at_syntax::{Args, Coding, DataLayout, Dialect};
+use at_syntax::{Args, Coding, DataLayout, Dialect, Plain};
 
 use crate::{DataFormat, LinkId, limits};
 
@@ -42,7 +42,7 @@ impl Dialect for ResponseDialect {
         })
     }
 
-    fn coding(&self, plain: &[u8]) -> Coding {
+    fn coding(&self, plain: &Plain<'_>) -> Coding {
         coding(&self.recv_format, self.counts_digits, plain)
     }
 
@@ -59,14 +59,17 @@ impl Dialect for RequestDialect {
         })
     }
 
-    fn coding(&self, plain: &[u8]) -> Coding {
+    fn coding(&self, plain: &Plain<'_>) -> Coding {
         coding(&self.send_format, self.counts_digits, plain)
     }
 }
 
 /// The coding for the link that stands first in `plain`.
-fn coding(formats: &[DataFormat], counts_digits: bool, plain: &[u8]) -> Coding {
-    let link = Args::new(plain).int::<usize>().ok();
+fn coding(formats: &[DataFormat], counts_digits: bool, plain: &Plain<'_>) -> Coding {
+    let link = match plain.numbers {
+        Some([link, ..]) => usize::try_from(link).ok(),
+        None => Args::new(plain.text).int().ok(),
+    };
     match link.and_then(|link| formats.get(link)) {
         Some(DataFormat::Hex) if counts_digits => Coding::HexCountsDigits,
         Some(DataFormat::Hex) => Coding::HexCountsBytes,

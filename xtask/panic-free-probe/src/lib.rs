@@ -8,20 +8,23 @@
 
 use core::{hint::black_box, panic::PanicInfo, slice};
 
-use at_syntax::{Args, Frame, Framer, Line, NoDialect, Request, Writer};
+use at_syntax::{
+    Args, Dialect, Direction, Frame, Framer, Line, NoDialect, Request, Requests, Writer,
+};
 use qmt_proto::{
     Command, ConfigOption, Expect, Filter, Granted, Name, PacketTimeout, Payload, Received, Report,
     RequestDialect, Response, ResponseDialect, TimeoutUpdate, hex,
 };
 
-/// A framer of either side on any bytes, in any order of calls.
+/// A framer of either direction on any bytes, in any order of calls.
 ///
 /// # Safety
 /// `bytes` are `len` readable bytes.
 // SAFETY: the name is unique in this library.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn probe_frames(
-    framer: &mut Framer,
+    from_module: &mut Framer,
+    from_host: &mut Framer<Requests>,
     bytes: *const u8,
     len: usize,
     responses: &ResponseDialect,
@@ -29,15 +32,18 @@ pub unsafe extern "C" fn probe_frames(
 ) {
     // SAFETY: the caller's promise.
     let bytes = unsafe { slice::from_raw_parts(bytes, len) };
-    black_box(framer.next_frame(bytes, responses));
-    black_box(framer.next_frame(bytes, requests));
+    probe_framer(from_module, bytes, responses);
+    probe_framer(from_host, bytes, requests);
+    *from_module = Framer::responses();
+    *from_host = Framer::requests();
+}
+
+fn probe_framer<D: Direction>(framer: &mut Framer<D>, bytes: &[u8], dialect: &impl Dialect) {
+    black_box(framer.next_frame(bytes, dialect));
     black_box(framer.next_frame(bytes, &NoDialect));
     black_box(framer.flush(bytes));
     black_box(framer.is_mid_frame());
     framer.toss();
-    *framer = Framer::responses();
-    black_box(&mut *framer);
-    *framer = Framer::requests();
 }
 
 /// What a frame means, and how that is written.

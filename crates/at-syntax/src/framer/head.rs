@@ -4,7 +4,7 @@
 //! them, but for at most three bytes of a trailer that has not arrived completely. Counted text is
 //! not looked at at all. CRs before a line end are looked at once more, when they are trimmed.
 
-use super::{At, Cut, DataLine, Frame, Framer, Head, LineEnd, Violation, trim_cr};
+use super::{At, Cut, DataLine, Direction, Frame, Framer, Head, Plain, Violation, trim_cr};
 use crate::{Coding, DataLayout, Dialect, scan};
 
 impl Head {
@@ -22,7 +22,7 @@ impl Head {
     };
 }
 
-impl Framer {
+impl<D: Direction> Framer<D> {
     /// Goes on with a line that is, or may become, a data line. `None`: it is a plain line.
     pub(super) fn walk_head<'s>(
         &mut self,
@@ -39,7 +39,7 @@ impl Framer {
             };
             match self.at {
                 At::Prefix => {
-                    let prefix = self.end.prefix();
+                    let prefix = D::PREFIX;
                     let wanted = prefix.get(self.scanned);
                     if !wanted.is_some_and(|b| b.eq_ignore_ascii_case(&byte)) {
                         return self.plain();
@@ -50,21 +50,21 @@ impl Framer {
                     }
                 }
                 At::Name => {
-                    let stop = scan::blank_control_or(rest, self.end.separator());
+                    let stop = scan::blank_control_or(rest, D::SEPARATOR);
                     let Some(byte) = self.skip_to(rest, stop) else {
                         return Some(Cut::nothing(0));
                     };
                     self.head.name = self.scanned;
                     if byte == b' ' {
                         self.at = At::Separator;
-                    } else if byte != self.end.separator() || !self.data_name(line, dialect) {
+                    } else if byte != D::SEPARATOR || !self.data_name(line, dialect) {
                         return self.plain();
                     }
                 }
                 At::Separator => {
                     if byte == b' ' {
                         self.scanned += 1;
-                    } else if byte != self.end.separator() || !self.data_name(line, dialect) {
+                    } else if byte != D::SEPARATOR || !self.data_name(line, dialect) {
                         return self.plain();
                     }
                 }
@@ -108,7 +108,7 @@ impl Framer {
                 At::Count => match byte {
                     b' ' => self.scanned += 1,
                     b'0'..=b'9' => self.at = At::Digits,
-                    _ if self.end == LineEnd::Cr => return self.plain(),
+                    _ if D::LENIENT => return self.plain(),
                     b'"' => {
                         self.scanned += 1;
                         self.open_data(line, dialect, self.scanned, true);
@@ -127,7 +127,7 @@ impl Framer {
                             return self.broken(Violation::Count);
                         }
                     }
-                    _ if self.end == LineEnd::Cr => return self.plain(),
+                    _ if D::LENIENT => return self.plain(),
                     _ => self.open_data(line, dialect, self.head.close + 2, false),
                 },
                 At::Counted => {
@@ -146,84 +146,6 @@ impl Framer {
         }
     }
 
-    /// Takes the head of a line that has arrived in one piece, as nearly all do, from left to right
-    /// at once: the states below cost three times as much.
-    ///
-    /// Afterwards the line is known to be plain, or stands before its counted data. With anything
-    /// unusual or missing nothing has changed, and the states take it from the start.
-    #[inline]
-    pub(super) fn walk_whole_head(&mut self, line: &[u8], dialect: &impl Dialect) -> Option<()> {
-        let prefix = self.end.prefix().len();
-        // Of a response, the first byte is all of the prefix, and it has been looked at.
-        if self.end == LineEnd::Cr && !line.get(..prefix)?.eq_ignore_ascii_case(self.end.prefix()) {
-            return None;
-        }
-        let name = prefix + scan::blank_control_or(line.get(prefix..)?, self.end.separator())?;
-        if line.get(name) != Some(&self.end.separator()) {
-            return None;
-        }
-        let Some(layout) = dialect.data_layout(line.get(prefix..name)?) else {
-            self.scanned = name;
-            self.at = At::Plain;
-            return Some(());
-        };
-        let plain = name + 1;
-        let mut commas = 0;
-        let mut open = plain;
-        while commas < layout.plain {
-            match line.get(open)? {
-                b',' => commas += 1,
-                control if control.is_ascii_control() => return None,
-                _ => {}
-            }
-            open += 1;
-        }
-        if line.get(open) != Some(&b'"') {
-            return None;
-        }
-        open += 1;
-        let mut close = open;
-        let count = loop {
-            close += scan::quote_or_control(line.get(close..)?)?;
-            match line.get(close..close + 2)? {
-                b"\"," => break close + 2,
-                [b'"', _] => close += 1,
-                _ => return None,
-            }
-        };
-        let mut comma = count;
-        let mut value = 0_u32;
-        loop {
-            match line.get(comma)? {
-                digit @ b'0'..=b'9' => {
-                    value = value.checked_mul(10)?;
-                    value = value.checked_add(u32::from(digit - b'0'))?;
-                    comma += 1;
-                }
-                b',' if comma > count => break,
-                _ => return None,
-            }
-        }
-        self.head = Head {
-            layout,
-            name,
-            plain,
-            open,
-            close,
-            count: value,
-            ..Head::EMPTY
-        };
-        self.scanned = comma;
-        self.at = At::Digits;
-        if self.counted_data(line, dialect) && line.get(self.scanned) == Some(&b'"') {
-            self.head.quotes = true;
-            self.head.data += 1;
-            self.scanned += 1;
-            self.at = At::Data;
-        }
-        Some(())
-    }
-
     /// Moves `scanned` to `stop`, an offset in `rest`, and gives the byte there; without one, past
     /// all of `rest`.
     #[inline]
@@ -234,7 +156,7 @@ impl Framer {
 
     /// The name is complete, `scanned` is at its separator. False: no name of a data line.
     fn data_name(&mut self, line: &[u8], dialect: &impl Dialect) -> bool {
-        let Some(layout) = dialect.data_layout(name(self.end, line, &self.head)) else {
+        let Some(layout) = dialect.data_layout(self.name(line)) else {
             return false;
         };
         self.scanned += 1;
@@ -257,15 +179,15 @@ impl Framer {
     /// The byte at `scanned` breaks the rules of a data line. A host may write what it likes,
     /// so a broken command line is an ordinary one, except where its count was wrong.
     fn broken<'s>(&mut self, violation: Violation) -> Option<Cut<'s>> {
-        match self.end {
-            LineEnd::Cr if violation != Violation::Count => self.plain(),
-            _ => Some(Cut::of(Frame::Violation(violation), self.scanned)),
+        if D::LENIENT && violation != Violation::Count {
+            return self.plain();
         }
+        Some(Cut::of(Frame::Violation(violation), self.scanned))
     }
 
     /// Data without a count begins at `data`.
     fn open_data(&mut self, line: &[u8], dialect: &impl Dialect, data: usize, quotes: bool) {
-        self.head.coding = dialect.coding(plain_fields(line, &self.head));
+        self.head.coding = dialect.coding(&self.plain_fields(line));
         self.head.data = data;
         self.head.quotes = quotes;
         self.at = At::Open;
@@ -273,18 +195,12 @@ impl Framer {
 
     /// The count is complete, `scanned` is at the comma after it. False: no such count.
     fn counted_data(&mut self, line: &[u8], dialect: &impl Dialect) -> bool {
+        let coding = dialect.coding(&self.plain_fields(line));
         let head = &mut self.head;
-        head.coding = dialect.coding(plain_fields(line, head));
-        let (bytes, len) = match head.coding {
-            Coding::Text => (head.count, Some(head.count)),
-            Coding::HexCountsBytes => (head.count, head.count.checked_mul(2)),
-            Coding::HexCountsDigits if head.count % 2 == 1 => return false,
-            Coding::HexCountsDigits => (head.count / 2, Some(head.count)),
-        };
-        let len = len.and_then(|len| usize::try_from(len).ok());
-        let Some(len) = len.filter(|_| bytes <= head.layout.limit) else {
+        let Some(len) = coding.len_on_line(head.count, head.layout.limit) else {
             return false;
         };
+        head.coding = coding;
         head.len = len;
         self.scanned += 1;
         head.data = self.scanned;
@@ -299,10 +215,7 @@ impl Framer {
         let end = head.data.saturating_add(head.len);
         if head.coding != Coding::Text && self.scanned < end {
             let seen = line.get(self.scanned..end.min(line.len()));
-            let stranger = seen
-                .unwrap_or_default()
-                .iter()
-                .position(|b| !b.is_ascii_hexdigit());
+            let stranger = scan::not_hex(seen.unwrap_or_default());
             if let Some(at) = stranger {
                 return Cut::of(Frame::Violation(Violation::NotHex), self.scanned + at);
             }
@@ -314,12 +227,12 @@ impl Framer {
             }
             return Cut::nothing(0);
         };
-        let trailer = self.end.trailer(head.quotes);
-        let matching = match (rest, trailer) {
-            // Nearly always; the loop asks for more and does the same.
-            ([b'"', b'\r', b'\n', ..], [b'"', b'\r', b'\n']) => trailer.len(),
-            _ => rest.iter().zip(trailer).take_while(|(a, b)| a == b).count(),
+        let trailer = if head.quotes {
+            D::QUOTED_END
+        } else {
+            D::BARE_END
         };
+        let matching = rest.iter().zip(trailer).take_while(|(a, b)| a == b).count();
         if matching == trailer.len() {
             let data = line.get(head.data..end).unwrap_or_default();
             return Cut::of(self.data_line(line, data, Some(head.count)), end + matching);
@@ -353,71 +266,25 @@ impl Framer {
     fn data_line<'s>(&self, line: &'s [u8], data: &'s [u8], count: Option<u32>) -> Frame<'s> {
         let head = &self.head;
         Frame::Data(DataLine {
-            name: name(self.end, line, head),
-            plain: plain_fields(line, head),
+            name: self.name(line),
+            plain: self.plain_fields(line),
             quoted: line.get(head.open..head.close).unwrap_or_default(),
             count,
             data,
             coding: head.coding,
         })
     }
-}
 
-impl LineEnd {
-    /// Where a line stands that begins with `byte`, before it is looked at again.
-    pub(super) fn first(self, byte: u8) -> At {
-        match (self, byte) {
-            (Self::Lf, b'+') | (Self::Cr, b'A' | b'a') => At::Prefix,
-            _ => At::Plain,
-        }
+    /// The name, between its prefix and the blanks or separator after it.
+    fn name<'s>(&self, line: &'s [u8]) -> &'s [u8] {
+        let name = line.get(D::PREFIX.len()..self.head.name);
+        name.unwrap_or_default()
     }
 
-    /// What stands before the name.
-    const fn prefix(self) -> &'static [u8] {
-        match self {
-            Self::Lf => b"+",
-            Self::Cr => b"AT+",
-        }
+    /// The plain fields: everything before the comma and the opening quote.
+    fn plain_fields<'s>(&self, line: &'s [u8]) -> Plain<'s> {
+        let fields = line.get(self.head.plain..self.head.open.saturating_sub(1));
+        let fields = fields.unwrap_or_default().trim_ascii();
+        Plain::new(fields.strip_suffix(b",").unwrap_or(fields))
     }
-
-    /// What stands between the name and the fields.
-    const fn separator(self) -> u8 {
-        match self {
-            Self::Lf => b':',
-            Self::Cr => b'=',
-        }
-    }
-
-    const fn trailer(self, quotes: bool) -> &'static [u8] {
-        match (self, quotes) {
-            (Self::Lf, true) => b"\"\r\n",
-            (Self::Lf, false) => b"\r\n",
-            (Self::Cr, true) => b"\"\r",
-            (Self::Cr, false) => b"\r",
-        }
-    }
-}
-
-/// The name, between its prefix and the blanks or separator after it.
-fn name<'s>(end: LineEnd, line: &'s [u8], head: &Head) -> &'s [u8] {
-    line.get(end.prefix().len()..head.name).unwrap_or_default()
-}
-
-/// The plain fields: everything before the comma and the opening quote.
-fn plain_fields<'s>(line: &'s [u8], head: &Head) -> &'s [u8] {
-    let fields = line.get(head.plain..head.open.saturating_sub(1));
-    let fields = match fields.unwrap_or_default() {
-        // The usual form, one blank before and none behind: the same as below, in fewer steps.
-        [b' ', usual @ ..] if is_bare(usual) => usual,
-        fields => fields.trim_ascii(),
-    };
-    match fields {
-        [fields @ .., b','] => fields,
-        _ => fields,
-    }
-}
-
-/// Whether `fields` begins with no blank and ends with a comma.
-fn is_bare(fields: &[u8]) -> bool {
-    matches!(fields, [first, .., b','] if !first.is_ascii_whitespace())
 }

@@ -24,8 +24,8 @@ impl Dialect for Toy {
         })
     }
 
-    fn coding(&self, plain: &[u8]) -> Coding {
-        match Args::new(plain).int::<u8>() {
+    fn coding(&self, plain: &Plain<'_>) -> Coding {
+        match Args::new(plain.text).int::<u8>() {
             Ok(1) => Coding::HexCountsBytes,
             Ok(2) => Coding::HexCountsDigits,
             _ => Coding::Text,
@@ -47,7 +47,7 @@ fn show(frame: Frame<'_>) -> std::string::String {
         Frame::Data(data) => std::format!(
             "D:{}|{}|{}|{:?}|{}",
             text(data.name),
-            text(data.plain),
+            text(data.plain.text),
             text(data.quoted),
             data.count,
             text(data.data)
@@ -56,8 +56,8 @@ fn show(frame: Frame<'_>) -> std::string::String {
 }
 
 /// All frames of `stream` when it arrives in pieces as long as `sizes` says, over and over.
-fn frames_in(
-    mut framer: Framer,
+fn frames_in<D: Direction>(
+    mut framer: Framer<D>,
     stream: &[u8],
     sizes: impl Fn(usize) -> usize,
     prompt: bool,

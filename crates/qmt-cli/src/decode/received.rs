@@ -58,7 +58,7 @@ pub(crate) fn cut(rest: &[u8], ended: bool, open: bool, dialect: &ResponseDialec
 }
 
 fn understood(line: &DataLine<'_>) -> Received {
-    let mut plain = Args::new(line.plain);
+    let mut plain = Args::new(line.plain.text);
     let mut next = || plain.string().unwrap_or_default().to_vec();
     Received {
         link: next(),

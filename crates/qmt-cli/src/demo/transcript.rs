@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::io::{self, Write};
 
-use at_syntax::{Frame, Framer};
+use at_syntax::{Frame, Framer, Requests};
 use qmt_hal_tokio::Direction;
 use qmt_proto::{Body, Command, Expect, RequestDialect, Response, ResponseDialect};
 
@@ -25,7 +25,7 @@ pub(crate) struct Transcript {
     style: Style,
     /// What must not be shown.
     secret: &'static str,
-    requests: Framer,
+    requests: Framer<Requests>,
     responses: Framer,
     /// Bytes of unfinished lines.
     to_module: Vec<u8>,

@@ -57,7 +57,7 @@ impl<'a> Publish<'a> {
 
     /// The form with everything on the line, cut by count.
     pub(super) fn parse_inline(line: &DataLine<'a>) -> Result<Self, DecodeError> {
-        let mut args = Args::new(line.plain);
+        let mut args = Args::new(line.plain.text);
         let publish = Self::parse_plain(&mut args, |_| {
             Topic::from_bytes(line.quoted)
                 .map_err(|error| DecodeError::Text(Parameter("topic"), error))

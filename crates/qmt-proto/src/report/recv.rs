@@ -1,6 +1,6 @@
 //! +QMTRECV: a message from the server (QMT §5.2).
 
-use at_syntax::{Args, Coding, DataLine, Writer};
+use at_syntax::{Args, Coding, DataLine, Plain, Writer};
 
 use super::link;
 use crate::hex::{Hex, digits_of};
@@ -61,10 +61,7 @@ impl<'a> Received<'a> {
     /// # Errors
     /// [`DecodeError`] when link or message identifier are not numbers in range.
     pub fn parse(line: &DataLine<'a>) -> Result<Self, DecodeError> {
-        let mut args = Args::new(line.plain);
-        let link = link(&mut args)?;
-        let msg_id = args.int()?;
-        args.finish()?;
+        let (link, msg_id) = Self::ids(&line.plain)?;
         Ok(Self {
             link,
             msg_id,
@@ -77,6 +74,21 @@ impl<'a> Received<'a> {
                 }
             },
         })
+    }
+
+    #[inline]
+    fn ids(plain: &Plain<'_>) -> Result<(LinkId, u16), DecodeError> {
+        if let Some([link, msg_id, ..]) = plain.numbers
+            && let (Ok(link), Ok(msg_id)) = (u8::try_from(link), u16::try_from(msg_id))
+            && let Some(link) = LinkId::new(link)
+        {
+            return Ok((link, msg_id));
+        }
+        // Another form, or what is wrong with it.
+        let mut args = Args::new(plain.text);
+        let ids = (link(&mut args)?, args.int()?);
+        args.finish()?;
+        Ok(ids)
     }
 
     pub(super) fn emit(&self, out: &mut Writer<'_>) {

@@ -144,7 +144,7 @@ pub(crate) fn copied(frame: &Frame<'_>) -> Piece {
         Frame::Data(data) => {
             assert_eq!(data.name, b"QMTRECV");
             Piece::Message {
-                plain: data.plain.to_vec(),
+                plain: data.plain.text.to_vec(),
                 topic: data.quoted.to_vec(),
                 count: data.count,
                 data: data.data.to_vec(),

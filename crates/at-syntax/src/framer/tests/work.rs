@@ -15,14 +15,14 @@ impl Dialect for Wide {
             })
     }
 
-    fn coding(&self, plain: &[u8]) -> Coding {
+    fn coding(&self, plain: &Plain<'_>) -> Coding {
         Toy { prompt: false }.coding(plain)
     }
 }
 
 /// Bytes looked at when `stream` arrives byte by byte: with every call, at most those from
 /// `scanned` on, and none before as many have come as are `needed`.
-fn visits(mut framer: Framer, stream: &[u8]) -> usize {
+fn visits<D: Direction>(mut framer: Framer<D>, stream: &[u8]) -> usize {
     let (mut from, mut visits) = (0, 0);
     for to in 1..=stream.len() {
         loop {
@@ -88,8 +88,10 @@ fn no_byte_is_looked_at_more_than_four_times() {
                 .copied()
                 .take(LEN / 16)
                 .collect();
-            for framer in [Framer::responses(), Framer::requests()] {
-                let visits = visits(framer, &stream);
+            for visits in [
+                visits(Framer::responses(), &stream),
+                visits(Framer::requests(), &stream),
+            ] {
                 assert!(
                     visits <= 4 * stream.len() + 64,
                     "{visits} visits: {head:?}, then {filler:?}"

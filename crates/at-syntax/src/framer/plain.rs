@@ -1,0 +1,61 @@
+//! The fields of a data line before its quoted one.
+
+use crate::number;
+
+/// How many fields are read as numbers: as many as any known data line has.
+const NUMBERS: usize = 4;
+
+/// The plain fields of a data line, read once for everybody.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Plain<'s> {
+    /// The fields as they stand on the line, with the commas between them, for example `0,15`.
+    pub text: &'s [u8],
+    /// The fields as numbers, and 0 for those that the line has not: nearly always there.
+    ///
+    /// `None` when one is anything else than one to nine digits, or there are more of them;
+    /// [`Args`](crate::Args) read `text` whatever it holds.
+    pub numbers: Option<[u32; NUMBERS]>,
+}
+
+impl<'s> Plain<'s> {
+    /// The fields in `text`, a comma between any two.
+    pub fn new(text: &'s [u8]) -> Self {
+        Self {
+            text,
+            numbers: Self::all_numbers(text),
+        }
+    }
+
+    fn all_numbers(text: &[u8]) -> Option<[u32; NUMBERS]> {
+        let mut numbers = [0; NUMBERS];
+        let mut rest = text;
+        for slot in &mut numbers {
+            (*slot, rest) = number::leading(rest)?;
+            match rest {
+                [] => return Some(numbers),
+                [b',', after @ ..] => rest = after,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// The `fields` numbers that `line` begins with, each with a comma after it, and what follows.
+    ///
+    /// `None` where [`new`](Self::new) would not find them all, and for no field at all.
+    #[inline]
+    pub(super) fn leading(line: &'s [u8], fields: u8) -> Option<(Self, &'s [u8])> {
+        let mut numbers = [0; NUMBERS];
+        let mut rest = line;
+        for slot in numbers.get_mut(..usize::from(fields))? {
+            (*slot, rest) = number::leading(rest)?;
+            rest = rest.strip_prefix(b",")?;
+        }
+        let text = line.get(..(line.len() - rest.len()).checked_sub(1)?)?;
+        let numbers = Some(numbers);
+        Some((Self { text, numbers }, rest))
+    }
+}
