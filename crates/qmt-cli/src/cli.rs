@@ -8,7 +8,9 @@ use crate::error::CliError;
 use crate::exit::{Exit, TABLE};
 use crate::format;
 use crate::modem::{self, ModemArgs};
+use crate::ports::{self, PortsArgs};
 use crate::publish::{self, PublishArgs};
+use crate::shell::{self, CompletionsArgs, ManArgs};
 use crate::subscribe::{self, SubscribeArgs};
 
 /// MQTT over AT commands: Quectel BC260Y-CN and its virtual twin.
@@ -42,6 +44,12 @@ enum Verb {
     Modem(ModemArgs),
     /// Explain a capture, hex dump or terminal log, line by line
     Decode(DecodeArgs),
+    /// List the serial ports of this machine
+    Ports(PortsArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
 }
 
 /// What the command line asks for.
@@ -52,10 +60,10 @@ pub(crate) enum Parsed {
 }
 
 impl Cli {
-    /// Reads the command line of the process.
-    pub(crate) fn from_environment() -> Parsed {
+    /// The command line with all its help.
+    pub(crate) fn whole() -> clap::Command {
         // `-h` is the host, as in mosquitto_pub: help is `--help` alone, for every verb.
-        let command = Self::command()
+        Self::command()
             .disable_help_flag(true)
             .disable_help_subcommand(true)
             .after_help(TABLE)
@@ -67,8 +75,12 @@ impl Cli {
             })
             .mut_subcommand("sub", |verb| {
                 verb.after_help(format!("{}\n\n{TABLE}", format::HELP))
-            });
-        let parsed = command
+            })
+    }
+
+    /// Reads the command line of the process.
+    pub(crate) fn from_environment() -> Parsed {
+        let parsed = Self::whole()
             .try_get_matches()
             .and_then(|matches| Self::from_arg_matches(&matches));
         match parsed {
@@ -92,6 +104,9 @@ impl Cli {
             Verb::Sub(args) => subscribe::run(args).await,
             Verb::Modem(args) => modem::run(args).await,
             Verb::Decode(args) => decode::run(args).await,
+            Verb::Ports(args) => ports::run(args).await,
+            Verb::Completions(args) => shell::completions(args).await,
+            Verb::Man(args) => shell::man(args).await,
         }
     }
 }

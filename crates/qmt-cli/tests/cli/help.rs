@@ -88,3 +88,23 @@ async fn wrong_usage_ends_with_64() {
         );
     }
 }
+
+#[tokio::test]
+async fn completions_and_manual_pages_know_every_verb() {
+    let verbs = ["demo", "pub", "sub", "modem", "decode", "ports"];
+    for shell in ["bash", "zsh", "fish"] {
+        let script = qmt(&["completions", shell]).await;
+        script.succeeded();
+        let script = String::from_utf8(script.stdout).unwrap();
+        for verb in verbs {
+            assert!(script.contains(verb), "{shell} {verb}");
+        }
+    }
+    let folder = std::env::temp_dir().join(format!("qmt-man-{}", std::process::id()));
+    qmt(&["man", folder.to_str().unwrap()]).await.succeeded();
+    for verb in verbs {
+        let page = std::fs::read_to_string(folder.join(format!("qmt-{verb}.1"))).unwrap();
+        assert!(page.contains("Exit status"), "{verb}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
