@@ -14,39 +14,27 @@ use qmt_proto::AliAuth;
 use sha1::Sha1;
 use sha2::Sha256;
 
-/// Hash of the password; the client identifier names it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the modem signs as the module was seen to")
-)]
-pub(crate) enum SignMethod {
-    /// `hmacmd5`
-    Md5,
-    /// `hmacsha1`
-    Sha1,
-    /// `hmacsha256`
-    Sha256,
-}
+use crate::{AliAuthSign, Quirks};
 
-/// What Alibaba leaves to the device. The default is what a BC260Y-CN was seen to send:
+/// What Alibaba leaves to the device. The note's is what a BC260Y-CN was seen to send:
 /// HMAC-SHA256, no timestamp, upper-case digits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct AliAuthStyle {
-    /// Hash of the password.
-    pub sign: SignMethod,
+    /// Hash of the password; the client identifier names it.
+    pub sign: AliAuthSign,
     /// Milliseconds since 1970, if they are signed and sent.
     pub timestamp: Option<u64>,
     /// Whether the password has upper-case hex digits; the cloud takes both.
     pub upper_case: bool,
 }
 
-impl Default for AliAuthStyle {
-    fn default() -> Self {
+impl AliAuthStyle {
+    /// The style of `quirks`, at `clock` milliseconds since 1970.
+    pub(crate) fn new(quirks: &Quirks, clock: u64) -> Self {
         Self {
-            sign: SignMethod::Sha256,
-            timestamp: None,
-            upper_case: true,
+            sign: quirks.aliauth_sign,
+            timestamp: quirks.aliauth_timestamp.then_some(clock),
+            upper_case: quirks.aliauth_capitals,
         }
     }
 }
@@ -81,9 +69,9 @@ pub(crate) fn credentials(
     let product = auth.product_key.expose();
     let device = auth.device_name.as_str();
     let method = match style.sign {
-        SignMethod::Md5 => "hmacmd5",
-        SignMethod::Sha1 => "hmacsha1",
-        SignMethod::Sha256 => "hmacsha256",
+        AliAuthSign::Md5 => "hmacmd5",
+        AliAuthSign::Sha1 => "hmacsha1",
+        AliAuthSign::Sha256 => "hmacsha256",
     };
     // 3 is TCP without TLS, which the module does not have.
     let mut sent = format!("{client_id}|securemode=3,signmethod={method}");
@@ -95,9 +83,9 @@ pub(crate) fn credentials(
     sent.push('|');
     let secret = auth.device_secret.expose();
     let password = match style.sign {
-        SignMethod::Md5 => sign::<Hmac<Md5>>(secret, &signed, style.upper_case),
-        SignMethod::Sha1 => sign::<Hmac<Sha1>>(secret, &signed, style.upper_case),
-        SignMethod::Sha256 => sign::<Hmac<Sha256>>(secret, &signed, style.upper_case),
+        AliAuthSign::Md5 => sign::<Hmac<Md5>>(secret, &signed, style.upper_case),
+        AliAuthSign::Sha1 => sign::<Hmac<Sha1>>(secret, &signed, style.upper_case),
+        AliAuthSign::Sha256 => sign::<Hmac<Sha256>>(secret, &signed, style.upper_case),
     };
     AliCredentials {
         client_id: sent,
@@ -132,7 +120,7 @@ mod tests {
 
     fn of(
         [product, device, secret, client_id]: [&str; 4],
-        sign: SignMethod,
+        sign: AliAuthSign,
         timestamp: Option<u64>,
         upper_case: bool,
     ) -> AliCredentials {
@@ -154,17 +142,17 @@ mod tests {
     fn the_official_example_comes_out() {
         for (sign, method, password) in [
             (
-                SignMethod::Sha1,
+                AliAuthSign::Sha1,
                 "hmacsha1",
                 "fafd82a3d602b37fb0fa8b7892f24a477f851a14",
             ),
             (
-                SignMethod::Md5,
+                AliAuthSign::Md5,
                 "hmacmd5",
                 "14b198324fe55e1d3c88f2e705e201ee",
             ),
             (
-                SignMethod::Sha256,
+                AliAuthSign::Sha256,
                 "hmacsha256",
                 "6074a46a91b1ebb2cc4ea42790ad0e80202c9843859fc292e57c4eb19fad9e57",
             ),
@@ -187,7 +175,7 @@ mod tests {
             "SN1928339",
         ];
         assert_eq!(
-            of(device, SignMethod::Sha1, Some(1_539_421_321_846), false).password,
+            of(device, AliAuthSign::Sha1, Some(1_539_421_321_846), false).password,
             "b2488041f64f425016b467ee1c94959ebd592ad1"
         );
     }
@@ -203,17 +191,20 @@ mod tests {
         ];
         for (sign, password) in [
             (
-                SignMethod::Sha256,
+                AliAuthSign::Sha256,
                 "1E7A33446A5269FC55DFF95AF10118B95ABCD6D18E0B7C80DCA0DE2DD546B801",
             ),
-            (SignMethod::Sha1, "1CC463D534DAFF2E882FC10323CE58609BD7D4AF"),
-            (SignMethod::Md5, "9BF8318E2556F24B7068649883E26209"),
+            (
+                AliAuthSign::Sha1,
+                "1CC463D534DAFF2E882FC10323CE58609BD7D4AF",
+            ),
+            (AliAuthSign::Md5, "9BF8318E2556F24B7068649883E26209"),
         ] {
             let found = of(device, sign, None, true);
             assert_eq!(found.username, "MQTT_TEST&oyjtmPI5a5j");
             assert_eq!(found.password, password);
         }
-        let style = AliAuthStyle::default();
+        let style = AliAuthStyle::new(&Quirks::NOTE, 0);
         let found = of(device, style.sign, style.timestamp, style.upper_case);
         let client_id = "clientExample|securemode=3,signmethod=hmacsha256|";
         assert_eq!(found.client_id, client_id);

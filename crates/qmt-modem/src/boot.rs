@@ -2,7 +2,7 @@
 
 use qmt_proto::{Instant, Notice, Registration, Report};
 
-use crate::{BootTimes, Modem};
+use crate::{BootBanner, BootTimes, Modem};
 
 /// Whether the module runs, and how far it has started.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -53,6 +53,7 @@ impl Power {
 impl Modem {
     /// Prints what is due of the boot banner.
     pub(crate) fn handle_boot(&mut self, now: Instant) {
+        let banner = self.config.quirks.boot_banner;
         while let Power::Starting(since, next) = self.power {
             let due = self.power.poll_timeout(&self.config.boot);
             if due.is_none_or(|due| due > now) {
@@ -61,16 +62,22 @@ impl Modem {
             match next {
                 Stage::Ready => {
                     self.power = Power::Starting(since, Stage::Sim);
-                    self.notice(Notice::Ready);
+                    if banner == BootBanner::Full {
+                        self.notice(Notice::Ready);
+                    }
                 }
                 Stage::Sim => {
                     self.power = Power::Starting(since, Stage::Network);
-                    self.notice(Notice::Functionality(1));
-                    self.notice(Notice::Sim(b"READY"));
+                    if banner != BootBanner::Silent {
+                        self.notice(Notice::Functionality(1));
+                        self.notice(Notice::Sim(b"READY"));
+                    }
                 }
                 Stage::Network => {
                     self.power = Power::Up;
-                    self.announce_network();
+                    if banner != BootBanner::Silent {
+                        self.announce_network();
+                    }
                 }
             }
         }

@@ -4,6 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::time::Duration;
 
+use qmt_proto::Instant;
+
 use crate::Quirks;
 
 /// How a [`Modem`](crate::Modem) is built. The default is the module of the application note.
@@ -20,6 +22,8 @@ pub struct ModemConfig {
     /// Address of the PDP context, shown by `+IP` and `AT+CGPADDR`. Operators of NB-IoT give
     /// private ones.
     pub address: String,
+    /// Milliseconds since 1970 at [`Instant::ZERO`](qmt_proto::Instant::ZERO): the network's time.
+    pub clock: u64,
     /// `<rssi>` of `AT+CSQ`: 0..=31, 99 for unknown (TS 27.007 §8.5).
     pub signal: u8,
 }
@@ -46,8 +50,15 @@ impl ModemConfig {
             boot: BootTimes::default(),
             identity: "Quectel_Ltd\r\nQuectel_BC260Y-CN\r\nRevision: EC616".to_owned(),
             address: "10.90.35.36".to_owned(),
+            // The day of the application note.
+            clock: 1_612_483_200_000,
             signal: 20,
         }
+    }
+
+    /// The network's time in milliseconds since 1970.
+    pub(crate) const fn clock_at(&self, now: Instant) -> u64 {
+        self.clock.saturating_add(now.as_millis())
     }
 }
 

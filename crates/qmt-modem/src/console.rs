@@ -9,11 +9,23 @@ use qmt_proto::{DataFormat, Instant, LinkId, Name, Report, RequestDialect, limit
 use crate::Modem;
 use crate::data_mode::{DataMode, Taken};
 use crate::output::{CANCELLED, CONGESTED};
-use crate::quirks::{DataTimeoutResult, EscResult, HexLen, ResultOrder, UrcInData};
+use crate::quirks::{
+    DataTimeoutResult, EscResult, HexLen, InlineQuotes, OkAfterData, ResultOrder, UrcInData,
+};
 
 /// How long a command line must have been silent before unsolicited lines no longer wait for its
 /// end: noise on the line must not keep messages back for ever. The virtual modem's own choice.
 const LINE_PAUSE: Duration = Duration::from_secs(5);
+
+/// How late `OK` is with [`OkAfterData::Late`].
+const LATE: Duration = Duration::from_secs(1);
+
+/// Where a payload was typed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Typed {
+    OnTheLine,
+    InDataMode,
+}
 
 /// Who takes the next byte from the host.
 #[derive(Debug, Default)]
@@ -26,6 +38,8 @@ pub(crate) enum Mode {
     /// Nobody: the command waits for its result before it says `OK`
     /// ([`ResultOrder::ResultFirst`]).
     Busy(LinkId, Name),
+    /// Nobody: the `OK` of a publish comes then ([`OkAfterData::Late`]).
+    Late(Instant),
 }
 
 impl Modem {
@@ -41,8 +55,8 @@ impl Modem {
                 self.take_data(now, byte, taken);
             }
             // A UART that nobody reads loses what comes.
-            Mode::Busy(..) if self.backlog.len() >= CONGESTED => {}
-            Mode::Busy(..) => self.backlog.push(byte),
+            Mode::Busy(..) | Mode::Late(_) if self.backlog.len() >= CONGESTED => {}
+            Mode::Busy(..) | Mode::Late(_) => self.backlog.push(byte),
         }
     }
 
@@ -78,7 +92,14 @@ impl Modem {
             let (used, is_frame) = (cut.used, cut.frame.is_some());
             match cut.frame {
                 Some(Frame::Violation(_)) => self.refused = true,
-                Some(frame) => self.execute(now, frame),
+                Some(frame) => {
+                    let line = rx.get(..used).unwrap_or_default();
+                    if is_taken(&frame, line, self.config.quirks.inline_quotes) {
+                        self.execute(now, frame);
+                    } else {
+                        self.out.error();
+                    }
+                }
                 None => {}
             }
             rx.drain(..used.min(rx.len()));
@@ -151,17 +172,20 @@ impl Modem {
     fn finish_data(&mut self, now: Instant) {
         if let Mode::Data(data) = core::mem::take(&mut self.mode) {
             match data.finish() {
-                (order, Some(payload)) => self.publish(now, &order, &payload),
+                (order, Some(payload)) => self.publish(now, &order, &payload, Typed::InDataMode),
                 (_, None) => self.out.error(),
             }
         }
-        self.out.release();
+        if !matches!(self.mode, Mode::Late(_)) {
+            self.out.release();
+        }
     }
 
     /// When silence on the line ends something.
     pub(crate) fn silence_ends_at(&self) -> Option<Instant> {
         match &self.mode {
             Mode::Data(data) => Some(data.until()),
+            Mode::Late(due) => Some(*due),
             Mode::Command if self.framer.is_mid_frame() => {
                 if self.out.is_holding() {
                     Some(self.rx_at.saturating_add(LINE_PAUSE))
@@ -183,7 +207,10 @@ impl Modem {
         while let Some(due) = self.silence_ends_at()
             && due <= now
         {
-            if matches!(self.mode, Mode::Data(_)) {
+            if matches!(self.mode, Mode::Late(_)) {
+                self.mode = Mode::Command;
+                self.out.ok();
+            } else if matches!(self.mode, Mode::Data(_)) {
                 self.mode = Mode::Command;
                 match self.config.quirks.data_timeout_result {
                     DataTimeoutResult::Error => self.out.error(),
@@ -212,7 +239,7 @@ impl Modem {
         match self.mode {
             // Without echo nothing of the line is to be seen, so there is nothing to disturb.
             Mode::Command => !(self.system.echo && self.framer.is_mid_frame()),
-            Mode::Data(_) => false,
+            Mode::Data(_) | Mode::Late(_) => false,
             Mode::Busy(..) => true,
         }
     }
@@ -222,6 +249,19 @@ impl Modem {
         match self.config.quirks.result_order {
             ResultOrder::OkFirst => self.out.ok(),
             ResultOrder::ResultFirst => self.mode = Mode::Busy(link, name),
+        }
+    }
+
+    /// A publish was taken; its `OK` may take a while after data mode.
+    pub(crate) fn accept_publish(&mut self, now: Instant, link: LinkId, typed: Typed) {
+        let quirks = &self.config.quirks;
+        if typed == Typed::InDataMode
+            && quirks.ok_after_data == OkAfterData::Late
+            && quirks.result_order == ResultOrder::OkFirst
+        {
+            self.mode = Mode::Late(now.saturating_add(LATE));
+        } else {
+            self.accept(link, Name::Pub);
         }
     }
 
@@ -248,11 +288,28 @@ impl Modem {
 
     /// Takes what came while a command kept the line.
     pub(crate) fn resume(&mut self, now: Instant) {
-        while !matches!(self.mode, Mode::Busy(..)) && !self.backlog.is_empty() {
+        while !matches!(self.mode, Mode::Busy(..) | Mode::Late(_)) && !self.backlog.is_empty() {
             let backlog: Vec<u8> = core::mem::take(&mut self.backlog);
             for byte in backlog {
                 self.take(now, byte);
             }
         }
+    }
+}
+
+/// Whether the message of an inline publish stands as it must. `line` is the whole line with its
+/// end, of which the frame is made.
+fn is_taken(frame: &Frame<'_>, line: &[u8], quotes: InlineQuotes) -> bool {
+    let Frame::Data(data) = frame else {
+        return true;
+    };
+    let quoted = line
+        .strip_suffix(b"\"\r")
+        .and_then(|line| line.strip_suffix(data.data))
+        .is_some_and(|head| head.ends_with(b"\""));
+    match quotes {
+        InlineQuotes::Either => true,
+        InlineQuotes::Required => quoted,
+        InlineQuotes::Bare => !quoted,
     }
 }

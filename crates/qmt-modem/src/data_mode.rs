@@ -6,11 +6,17 @@ use core::time::Duration;
 
 use qmt_proto::{DataFormat, Delivery, Instant, LinkId, hex, limits};
 
+use crate::Quirks;
+use crate::quirks::{DataModeDelay, LfBeforeData};
+
 /// Sends what was typed (QMT §3.3.8 variable).
 const CTRL_Z: u8 = 0x1A;
 
 /// Throws away what was typed (QMT §3.3.8 Esc).
 const ESC: u8 = 0x1B;
+
+/// How long a BC660K does not listen after its prompt.
+const HALF_SECOND: Duration = Duration::from_millis(500);
 
 /// What is to be published once its payload is complete.
 #[derive(Debug)]
@@ -31,8 +37,14 @@ pub(crate) struct DataMode {
     limit: usize,
     /// Whether the `limit`th ends it, or only Ctrl+Z and Esc do.
     counted: bool,
+    /// Whether Esc cancels.
+    escapable: bool,
     /// How they are written.
     format: DataFormat,
+    /// Bytes before then are swallowed.
+    listens_at: Instant,
+    /// Whether the next byte may be a line feed that is none of the payload's.
+    line_end: bool,
     /// When the last one came, or the prompt was given.
     last_at: Instant,
 }
@@ -44,7 +56,7 @@ pub(crate) enum Taken {
     Kept,
     /// It belongs to the payload and completes it.
     Last,
-    /// It is over the limit.
+    /// It is over the limit, or too early, or part of the line end before.
     Dropped,
     /// Ctrl+Z: the payload is complete.
     Sent,
@@ -54,7 +66,13 @@ pub(crate) enum Taken {
 
 impl DataMode {
     /// Waits for a payload: `len` bytes or digits, or up to Ctrl+Z.
-    pub(crate) fn new(order: Order, len: Option<usize>, format: DataFormat, now: Instant) -> Self {
+    pub(crate) fn new(
+        order: Order,
+        len: Option<usize>,
+        format: DataFormat,
+        now: Instant,
+        quirks: &Quirks,
+    ) -> Self {
         let limit = match format {
             DataFormat::Text => limits::PAYLOAD,
             DataFormat::Hex => 2 * limits::PAYLOAD,
@@ -64,17 +82,27 @@ impl DataMode {
             typed: Vec::new(),
             limit: len.unwrap_or(limit),
             counted: len.is_some(),
+            escapable: len.is_none() || quirks.esc_cancels_counted,
             format,
+            listens_at: match quirks.data_mode_delay {
+                DataModeDelay::None => now,
+                DataModeDelay::HalfSecond => now.saturating_add(HALF_SECOND),
+            },
+            line_end: quirks.lf_before_data == LfBeforeData::Ignored,
             last_at: now,
         }
     }
 
-    /// Takes one byte. In the counted form every byte is data, Ctrl+Z and Esc too.
+    /// Takes one byte. In the counted form Ctrl+Z is data, and Esc too unless a quirk says
+    /// otherwise.
     pub(crate) fn take(&mut self, now: Instant, byte: u8) -> Taken {
         self.last_at = now;
+        if core::mem::take(&mut self.line_end) && byte == b'\n' || now < self.listens_at {
+            return Taken::Dropped;
+        }
         match byte {
             CTRL_Z if !self.counted => return Taken::Sent,
-            ESC if !self.counted => return Taken::Cancelled,
+            ESC if self.escapable => return Taken::Cancelled,
             _ => {}
         }
         if self.typed.len() >= self.limit {
@@ -122,7 +150,7 @@ mod tests {
             retain: false,
             topic: "t".into(),
         };
-        DataMode::new(order, len, format, Instant::ZERO)
+        DataMode::new(order, len, format, Instant::ZERO, &Quirks::NOTE)
     }
 
     fn type_all(data: &mut DataMode, bytes: &[u8]) -> Taken {

@@ -10,7 +10,10 @@ use qmt_proto::{
 
 use crate::link::{Phase, Socket};
 use crate::mqtt::{MqttEvent, Packet};
-use crate::quirks::{CloseAfterDisc, Oversize, SubValues};
+use crate::quirks::{
+    CloseAfterDisc, ConnCode, ConnectTimeout, NoticeForm, Oversize, PacketFailure, ServerClose,
+    SubValues,
+};
 use crate::settings::Settings;
 use crate::{ConnectFailure, Modem, NetworkEvent, NetworkRequest};
 
@@ -150,9 +153,13 @@ impl Modem {
                     self.lose(link, told.then_some(LinkLossCode::CONNACK));
                 }
             }
-            MqttEvent::ConnectTimedOut => {
-                self.connected(link, PacketResult::FAILED, None);
-                self.lose(link, Some(LinkLossCode::CONNACK));
+            MqttEvent::ConnectTimedOut => self.fail_connect(link, LinkLossCode::CONNACK),
+            MqttEvent::ConnectResent { .. } => {
+                if self.link(link).settings.timeout.notice() {
+                    let result = PacketResult::RETRANSMITTED;
+                    let code = None;
+                    self.line(&Report::Connected { link, result, code });
+                }
             }
             MqttEvent::Subscribed { id, codes } => {
                 self.subscribed(link, id, PacketResult::DONE, &codes);
@@ -167,15 +174,20 @@ impl Modem {
                     self.retransmitted(link, what, id, count);
                 }
             }
-            MqttEvent::Failed { what, id } => match (what, MsgId::new(id)) {
-                (Packet::Subscribe, Some(id)) => {
-                    self.subscribed(link, id, PacketResult::FAILED, &[]);
+            MqttEvent::Failed { what, id } => {
+                match (what, MsgId::new(id)) {
+                    (Packet::Subscribe, Some(id)) => {
+                        self.subscribed(link, id, PacketResult::FAILED, &[]);
+                    }
+                    (Packet::Unsubscribe, Some(id)) => {
+                        self.unsubscribed(link, id, PacketResult::FAILED);
+                    }
+                    _ => self.published(link, id, PacketResult::FAILED),
                 }
-                (Packet::Unsubscribe, Some(id)) => {
-                    self.unsubscribed(link, id, PacketResult::FAILED);
+                if self.config.quirks.packet_failure == PacketFailure::ResultThenStat {
+                    self.lose(link, Some(LinkLossCode::SEND_FAILED));
                 }
-                _ => self.published(link, id, PacketResult::FAILED),
-            },
+            }
             MqttEvent::Message {
                 id, topic, payload, ..
             } => self.message(link, id, &topic, &payload),
@@ -195,9 +207,29 @@ impl Modem {
             }
             MqttEvent::Lost(cause) => {
                 if cause == LinkLossCode::CONNECT {
-                    self.connected(link, PacketResult::FAILED, None);
+                    self.fail_connect(link, cause);
+                } else {
+                    self.lose(link, Some(cause));
                 }
+            }
+        }
+    }
+
+    /// No CONNACK in time, or CONNECT could not be sent.
+    fn fail_connect(&mut self, link: LinkId, cause: LinkLossCode) {
+        match self.config.quirks.connect_timeout {
+            ConnectTimeout::ResultThenStat => {
+                self.connected(link, PacketResult::FAILED, None);
                 self.lose(link, Some(cause));
+            }
+            ConnectTimeout::StatThenResult => {
+                self.line(&Report::LinkLost { link, cause });
+                self.connected(link, PacketResult::FAILED, None);
+                self.lose(link, None);
+            }
+            ConnectTimeout::Result => {
+                self.connected(link, PacketResult::FAILED, None);
+                self.lose(link, None);
             }
         }
     }
@@ -213,7 +245,12 @@ impl Modem {
             Phase::Opened(_) | Phase::Client(..) => {
                 self.close_socket(link);
                 self.end(link, Phase::Closed);
-                if let Some(cause) = cause {
+                if let Some(mut cause) = cause {
+                    if cause == LinkLossCode::CLOSED_BY_SERVER
+                        && self.config.quirks.server_close == ServerClose::Seven
+                    {
+                        cause = LinkLossCode::LINK_DOWN;
+                    }
                     self.line(&Report::LinkLost { link, cause });
                 }
                 self.settle(link);
@@ -237,6 +274,8 @@ impl Modem {
 /// The lines.
 impl Modem {
     fn connected(&mut self, link: LinkId, result: PacketResult, code: Option<ConnectCode>) {
+        let refusals = self.config.quirks.conn_code == ConnCode::Refusals;
+        let code = code.filter(|code| !refusals || *code != ConnectCode::ACCEPTED);
         let report = Report::Connected { link, result, code };
         self.deferred(link, Name::Conn, &report);
     }
@@ -286,8 +325,19 @@ impl Modem {
     /// `<value>` count; §3.3.7 `<result>` 1; §3.3.8 `<result>` 1, `<value>`, `<value>` count).
     fn retransmitted(&mut self, link: LinkId, what: Packet, msg_id: MsgId, count: u8) {
         let result = PacketResult::RETRANSMITTED;
+        if self.config.quirks.notice_form == NoticeForm::Bc660k {
+            let name = match what {
+                Packet::Publish => "QMTPUB",
+                Packet::Release => "QMTPUBREL",
+                Packet::Subscribe => "QMTSUB",
+                Packet::Unsubscribe => "QMTUNS",
+            };
+            return self.other_line(name, |out| {
+                out.int(link.get()).int(result.0).int(msg_id.get());
+            });
+        }
         self.line(&match what {
-            Packet::Publish => Report::Published {
+            Packet::Publish | Packet::Release => Report::Published {
                 link,
                 msg_id: msg_id.get(),
                 result,
@@ -313,7 +363,12 @@ impl Modem {
         if payload.len() > limits::PAYLOAD && self.config.quirks.oversize == Oversize::Drop {
             return;
         }
-        let payload = payload.get(..limits::PAYLOAD).unwrap_or(payload);
+        let payload = match self.config.quirks.oversize {
+            Oversize::Whole => payload,
+            Oversize::Truncate | Oversize::Drop => {
+                payload.get(..limits::PAYLOAD).unwrap_or(payload)
+            }
+        };
         let settings = &self.link(link).settings;
         let received = Received {
             link,

@@ -1,12 +1,16 @@
 //! Carrying out a command line.
 
+use at_syntax::Args;
 use at_syntax::{Frame, Request};
 use qmt_proto::{
-    Answer, CmeCode, Command, Config, ConnectionState, Host, Instant, LinkId, Name, Report,
+    Answer, CmeCode, Command, Config, ConnectionState, DecodeError, Host, Instant, LinkId, Name,
+    OpenResult, Report,
 };
 
 use crate::Modem;
 use crate::link::Phase;
+use crate::output::INCORRECT;
+use crate::quirks::{BadOpen, EmptyQuery, ParameterError};
 
 impl Modem {
     /// Carries out one command line (QMT §3.1.2 write, read, test, execute); everything but data mode answers it here.
@@ -20,10 +24,9 @@ impl Modem {
             }
             return;
         }
-        // A command that cannot be understood is answered ERROR in every mode of CMEE (QMT §3.3
-        // errors, FACTS §2.6).
-        let Ok(command) = Command::parse(frame) else {
-            return self.out.error();
+        let command = match Command::parse(frame) {
+            Ok(command) => command,
+            Err(error) => return self.misunderstand(frame, error),
         };
         match command {
             Command::Config(Config::Query(link, option)) => {
@@ -32,9 +35,11 @@ impl Modem {
                     let report = Report::Answer(Answer::Setting(setting));
                     // The answer borrows the link, so the line is written beside it.
                     let line = crate::output::render(&report, &self.config.quirks);
-                    self.out.info_text(&line);
+                    self.out.info_text(&line, &self.config.quirks);
+                    self.out.ok();
+                } else {
+                    self.show_nothing();
                 }
-                self.out.ok();
             }
             Command::Config(Config::Set(link, setting)) => {
                 self.link_mut(link).settings.set(&setting);
@@ -59,6 +64,46 @@ impl Modem {
         }
     }
 
+    /// A command that cannot be understood: `ERROR` in every mode of CMEE (QMT §3.3 errors, FACTS
+    /// §2.6), unless the quirks have another answer.
+    fn misunderstand(&mut self, frame: Frame<'_>, error: DecodeError) {
+        let quirks = self.config.quirks;
+        let name = match frame {
+            Frame::Line(line) => Request::parse(line).ok().map(|request| request.name),
+            Frame::Data(line) => core::str::from_utf8(line.name).ok(),
+            _ => None,
+        };
+        let name = name.and_then(Name::new);
+        if name == Some(Name::Open)
+            && quirks.bad_open == BadOpen::Result
+            && let Some(link) = link_of(frame)
+        {
+            self.accept(link, Name::Open);
+            return self.opened(link, OpenResult::WRONG_PARAMETER);
+        }
+        let is_argument = !matches!(error, DecodeError::Unknown) && name.is_some();
+        match quirks.parameter_error {
+            ParameterError::Incorrect if is_argument => self.fail(INCORRECT),
+            ParameterError::Mqtt if is_argument => {
+                let is_mqtt = name.is_some_and(|name| name.as_str().starts_with("QMT"));
+                self.fail(if is_mqtt {
+                    CmeCode::INVALID_PARAMETER
+                } else {
+                    INCORRECT
+                });
+            }
+            _ => self.out.error(),
+        }
+    }
+
+    /// Nothing to show for a query: `OK` or `ERROR`, says the note (QMT §3.3.1 note 4).
+    fn show_nothing(&mut self) {
+        match self.config.quirks.empty_query {
+            EmptyQuery::Ok => self.out.ok(),
+            EmptyQuery::Error => self.out.error(),
+        }
+    }
+
     /// A failure of the module, not of the command (QMT §4 `<err>`).
     pub(crate) fn fail(&mut self, code: CmeCode) {
         let format = self.system.error_format;
@@ -70,12 +115,13 @@ impl Modem {
             return self.out.error();
         };
         let line = crate::output::render(&Report::Answer(answer), &self.config.quirks);
-        self.out.info_text(&line);
+        self.out.info_text(&line, &self.config.quirks);
         self.out.ok();
     }
 
     /// `AT+QMTOPEN?` (QMT §3.3.2 read and note).
     fn read_clients(&mut self) {
+        let mut shown = false;
         for (id, link) in LinkId::ALL.into_iter().zip(&self.links) {
             if let Some(server) = link.server()
                 && let Ok(host) = Host::new(&server.host)
@@ -86,13 +132,19 @@ impl Modem {
                     port: server.port,
                 };
                 self.out.info(&Report::Answer(answer), &self.config.quirks);
+                shown = true;
             }
         }
-        self.out.ok();
+        if shown {
+            self.out.ok();
+        } else {
+            self.show_nothing();
+        }
     }
 
     /// `AT+QMTCONN?` (QMT §3.3.4 read, note 2, `<state>` 1..=4).
     fn read_states(&mut self) {
+        let mut shown = false;
         for (id, link) in LinkId::ALL.into_iter().zip(&self.links) {
             let state = match &link.phase {
                 Phase::Opened(_) => ConnectionState::INITIALIZING,
@@ -101,8 +153,13 @@ impl Modem {
             };
             let answer = Answer::State { link: id, state };
             self.out.info(&Report::Answer(answer), &self.config.quirks);
+            shown = true;
         }
-        self.out.ok();
+        if shown {
+            self.out.ok();
+        } else {
+            self.show_nothing();
+        }
     }
 
     /// `AT+<name>=?` (QMT §3.3.1 test, §3.3.2 test, §3.3.3 test, §3.3.4 test, §3.3.5 test, §3.3.6
@@ -129,11 +186,20 @@ impl Modem {
             _ => return self.out.error(),
         };
         for line in lines {
-            self.out.info_text(b"\r\n");
-            self.out.info_text(line.as_bytes());
+            self.out.info_text(b"\r\n", &self.config.quirks);
+            self.out.info_text(line.as_bytes(), &self.config.quirks);
         }
         self.out.ok();
     }
+}
+
+/// The link of a command line `AT+<name>=<link>,..`.
+fn link_of(frame: Frame<'_>) -> Option<LinkId> {
+    let Frame::Line(line) = frame else {
+        return None;
+    };
+    let mut args: Args<'_> = Request::parse(line).ok()?.args;
+    LinkId::new(args.int().ok()?)
 }
 
 /// The answer to `AT+QMTCFG=?`: ranges with a hyphen, lists with commas, as QMT §3.3.1 calls them.

@@ -37,6 +37,9 @@ pub use config::{BootTimes, ModemConfig};
 pub use modem::Modem;
 pub use network::{ConnectFailure, NetworkEvent, NetworkRequest};
 pub use quirks::{
-    CloseAfterDisc, DataTimeoutResult, EscResult, HexLen, Occupied, Oversize, Prompt, Quirks,
-    ResultOrder, SubValues, UrcInData,
+    AliAuthSign, BadOpen, BootBanner, CloseAfterDisc, CloseUnopened, Cmee, ConfigAnswer, ConnCode,
+    ConnectTimeout, DataModeDelay, DataTimeoutResult, EmptyQuery, EscResult, HexLen, InlineQuotes,
+    LfBeforeData, NoticeForm, Occupied, OkAfterData, Oversize, PacketFailure, ParameterError,
+    Profile, Prompt, PublishInFlight, Quirk, QuirkError, QuirkValue, Quirks, ResultOrder,
+    ServerClose, SubValues, TopicsPerCommand, UnknownProfile, UrcFraming, UrcInData,
 };

@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
-use at_syntax::{Framer, Requests};
+use at_syntax::{Framer, Requests, Writer};
 use qmt_proto::{Instant, LinkId, Report};
 
 use crate::boot::Power;
@@ -50,9 +50,9 @@ impl Modem {
     #[must_use]
     pub fn new(config: ModemConfig) -> Self {
         Self {
+            system: System::new(&config.quirks),
             config,
             power: Power::Off,
-            system: System::default(),
             framer: Framer::requests(),
             rx: Vec::new(),
             rx_at: Instant::ZERO,
@@ -95,7 +95,7 @@ impl Modem {
                 ..Link::default()
             };
         }
-        self.system.restart();
+        self.system.restart(&self.config.quirks);
         self.framer = Framer::requests();
         self.rx.clear();
         self.refused = false;
@@ -209,6 +209,12 @@ impl Modem {
     pub(crate) fn line(&mut self, report: &Report<'_>) {
         let gap = self.has_gap();
         self.out.line(report, &self.config.quirks, gap);
+    }
+
+    /// As [`line`](Self::line), for lines that no type has.
+    pub(crate) fn other_line(&mut self, name: &str, args: impl Fn(&mut Writer<'_>)) {
+        let gap = self.has_gap();
+        self.out.other_line(name, args, &self.config.quirks, gap);
     }
 
     pub(crate) fn link(&self, id: LinkId) -> &Link {

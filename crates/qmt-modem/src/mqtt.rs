@@ -10,7 +10,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::mem;
+use core::{fmt, mem};
 
 use qmt_mqtt::{Connect, Level, Packet as MqttPacket, Receiver, Secret, Will};
 use qmt_proto::{ConnectionState, Delivery, Instant, LinkLossCode, MqttVersion, MsgId, Qos};
@@ -59,15 +59,31 @@ enum State {
 }
 
 /// What there is between CONNECT and CONNACK.
-#[derive(Debug)]
 struct Connecting {
     receiver: Receiver,
     level: Level,
     keep_alive_s: u16,
-    /// Where CONNECT ends in the stream.
+    /// CONNECT, for the next time.
+    frame: Vec<u8>,
+    /// Where it ends in the stream.
     ends_at: u64,
-    /// Timer T1, which CONNECT has once: it is never sent again (QMT §2 connect timer).
+    /// Timer T1 (QMT §2 connect timer).
     fails_at: Instant,
+    /// How often CONNECT may be sent again, and how often it was.
+    resends: u8,
+    resent: u8,
+}
+
+/// Not the packet: it holds the password.
+impl fmt::Debug for Connecting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connecting")
+            .field("level", &self.level)
+            .field("keep_alive_s", &self.keep_alive_s)
+            .field("fails_at", &self.fails_at)
+            .field("resent", &self.resent)
+            .finish_non_exhaustive()
+    }
 }
 
 impl MqttLink {
@@ -108,6 +124,12 @@ impl MqttLink {
             level,
             keep_alive_s: request.keep_alive_s,
             ends_at: self.output.transmit.push(now, &frame),
+            frame,
+            resends: match self.options.resend_connect {
+                true => self.options.timeout.retry_times(),
+                false => 0,
+            },
+            resent: 0,
             fails_at: now.saturating_add(pkt_timeout(self.options.timeout)),
         });
         Ok(())
@@ -251,10 +273,20 @@ impl MqttLink {
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         let outcome = match &mut self.state {
             State::Connecting(wait) if wait.fails_at <= now => {
-                if self.output.transmit.has_left(wait.ends_at) {
+                if !self.output.transmit.has_left(wait.ends_at) {
+                    Err(LinkLossCode::CONNECT)
+                } else if wait.resent < wait.resends {
+                    wait.resent += 1;
+                    wait.ends_at = self.output.transmit.push(now, &wait.frame);
+                    wait.fails_at = now.saturating_add(pkt_timeout(self.options.timeout));
+                    let count = wait.resent;
+                    self.output
+                        .events
+                        .push_back(MqttEvent::ConnectResent { count });
+                    Ok(())
+                } else {
                     return self.end(MqttEvent::ConnectTimedOut);
                 }
-                Err(LinkLossCode::CONNECT)
             }
             State::Connected(online) => online.handle_timeout(now, &mut self.output),
             _ => Ok(()),

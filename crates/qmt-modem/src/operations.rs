@@ -10,14 +10,15 @@ use qmt_proto::{
     OpenResult, Publish, Qos, Report, Subscribe, Unsubscribe, limits,
 };
 
-use crate::Modem;
 use crate::aliauth::{self, AliAuthStyle};
+use crate::console::Typed;
 use crate::data_mode::{DataMode, Order};
 use crate::link::{Phase, Server, Socket};
 use crate::mqtt::{ConnectRequest, LinkOptions, MqttLink, MqttRefusal, WillRequest};
 use crate::output::NOT_ALLOWED;
-use crate::quirks::{CloseAfterDisc, HexLen, Occupied};
+use crate::quirks::{CloseAfterDisc, CloseUnopened, HexLen, Occupied, PublishInFlight};
 use crate::settings::{OwnedWill, Settings};
+use crate::{Modem, Quirks};
 
 impl Modem {
     /// AT+QMTOPEN (QMT §3.3.2 write, `<host_name>`, `<port>`, time; `<result>` 2..=3; §2 order).
@@ -50,6 +51,7 @@ impl Modem {
     pub(crate) fn close(&mut self, id: LinkId) {
         let mut silent = false;
         match self.link(id).phase {
+            Phase::Closed if self.config.quirks.close_unopened == CloseUnopened::Result => {}
             Phase::Closed | Phase::Closing { .. } => return self.fail(NOT_ALLOWED),
             Phase::Disconnected => {
                 silent = self.config.quirks.close_after_disc == CloseAfterDisc::Silent;
@@ -71,20 +73,20 @@ impl Modem {
     /// AT+QMTCONN (QMT §3.3.4 write, time).
     pub(crate) fn connect(&mut self, now: Instant, connect: &Connect<'_>) {
         let id = connect.link;
-        let link = self.link_mut(id);
-        let Phase::Opened(server) = &link.phase else {
-            let code = match link.phase {
-                Phase::Client(..) => NOT_ALLOWED,
-                _ => CmeCode::LINK,
-            };
-            return self.fail(code);
+        let server = match &self.link(id).phase {
+            Phase::Opened(server) => server.clone(),
+            Phase::Client(..) => return self.fail(NOT_ALLOWED),
+            _ => return self.fail(CmeCode::LINK),
         };
-        let server = server.clone();
+        let quirks = self.config.quirks;
+        let clock = self.config.clock_at(now);
+        let link = self.link_mut(id);
         let mut client = MqttLink::new(LinkOptions {
             timeout: link.settings.timeout,
+            resend_connect: quirks.connect_resend,
             ..LinkOptions::default()
         });
-        match send_connect(&mut client, now, connect, &link.settings) {
+        match send_connect(&mut client, now, connect, &link.settings, &quirks, clock) {
             Ok(()) => {
                 link.phase = Phase::Client(server, Box::new(client));
                 self.accept(id, Name::Conn);
@@ -101,6 +103,9 @@ impl Modem {
 
     /// AT+QMTSUB (QMT §3.3.6 write, `<msgID>`, `<topic>`, `<qos>` 0..=2, time).
     pub(crate) fn subscribe(&mut self, now: Instant, subscribe: &Subscribe<'_>) {
+        if subscribe.topics.iter().count() > self.config.quirks.topics_per_command.count() {
+            return self.out.error();
+        }
         let topics: Vec<(&str, Qos)> = subscribe
             .topics
             .iter()
@@ -115,6 +120,9 @@ impl Modem {
 
     /// AT+QMTUNS (QMT §3.3.7 write, `<msgID>`, `<topic>`, time).
     pub(crate) fn unsubscribe(&mut self, now: Instant, unsubscribe: &Unsubscribe<'_>) {
+        if unsubscribe.topics.iter().count() > self.config.quirks.topics_per_command.count() {
+            return self.out.error();
+        }
         let topics: Vec<&str> = unsubscribe
             .topics
             .iter()
@@ -142,10 +150,10 @@ impl Modem {
         };
         let format = self.link(id).settings.send_format;
         let len = match publish.body {
-            Body::Inline(payload) => return self.publish(now, &order, payload),
+            Body::Inline(payload) => return self.publish(now, &order, payload, Typed::OnTheLine),
             Body::InlineHex(payload) => {
                 let payload: Vec<u8> = payload.bytes().collect();
-                return self.publish(now, &order, &payload);
+                return self.publish(now, &order, &payload, Typed::OnTheLine);
             }
             Body::Prompt => None,
             Body::PromptCounted(len) => Some(usize::from(len)),
@@ -154,12 +162,13 @@ impl Modem {
             (DataFormat::Text, _) | (DataFormat::Hex, HexLen::Digits) => len,
             (DataFormat::Hex, HexLen::Bytes) => len.map(|len| 2 * len),
         };
-        self.enter_data_mode(now, DataMode::new(order, len, format, now));
+        let data = DataMode::new(order, len, format, now, &self.config.quirks);
+        self.enter_data_mode(now, data);
     }
 
     /// Publishes a complete payload (QMT §3.3.8 write, `<msgID>` 0, `<qos>` 0..=2, `<retain>` 0..=1,
     /// `<topic>`, time).
-    pub(crate) fn publish(&mut self, now: Instant, order: &Order, payload: &[u8]) {
+    pub(crate) fn publish(&mut self, now: Instant, order: &Order, payload: &[u8], typed: Typed) {
         let id = order.link;
         // The link may have been lost since the prompt.
         if let Some(code) = self.publish_hindrance(id) {
@@ -168,20 +177,30 @@ impl Modem {
         let outcome = self.with_client(id, |client| {
             client.publish(now, order.delivery, order.retain, &order.topic, payload)
         });
-        self.link_mut(id).publishing = outcome.is_ok();
-        self.conclude(now, id, Name::Pub, outcome);
+        match outcome {
+            Ok(()) => {
+                self.link_mut(id).publishing = true;
+                self.accept_publish(now, id, typed);
+                self.drain_events(now, id);
+            }
+            Err(refusal) => self.refuse(refusal),
+        }
     }
 
     /// Why nothing can be published now: no connection, or a publish whose result is outstanding
     /// (QMT §3.3.8 note 1), which leaves no room in the transmit buffer.
     fn publish_hindrance(&mut self, id: LinkId) -> Option<CmeCode> {
-        let link = self.link_mut(id);
-        let connected = link
+        let connected = self
+            .link_mut(id)
             .client()
             .is_some_and(|client| client.state() == ConnectionState::CONNECTED);
+        let publishing = match self.config.quirks.publish_in_flight {
+            PublishInFlight::Link => self.link(id).publishing,
+            PublishInFlight::Module => self.links.iter().any(|link| link.publishing),
+        };
         if !connected {
             Some(CmeCode::LINK)
-        } else if link.publishing {
+        } else if publishing {
             Some(CmeCode::DATA_TOO_LONG)
         } else {
             None
@@ -242,6 +261,8 @@ fn send_connect(
     now: Instant,
     connect: &Connect<'_>,
     settings: &Settings,
+    quirks: &Quirks,
+    clock: u64,
 ) -> Result<(), MqttRefusal> {
     let client_id = connect.client_id.as_str();
     // QMT §3.3.1 note 5: with "aliauth" the user name and password may be left out.
@@ -250,7 +271,7 @@ fn send_connect(
         (None, Some(device)) => Some(aliauth::credentials(
             device,
             client_id,
-            AliAuthStyle::default(),
+            AliAuthStyle::new(quirks, clock),
         )),
         _ => None,
     };

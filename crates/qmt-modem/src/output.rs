@@ -4,10 +4,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use at_syntax::Writer;
-use qmt_proto::{CmeCode, ErrorFormat, Payload, Received, Report, hex, limits};
+use qmt_proto::{Answer, CmeCode, ErrorFormat, Payload, Received, Report, hex, limits};
 
 use crate::Quirks;
-use crate::quirks::HexLen;
+use crate::quirks::{ConfigAnswer, HexLen, UrcFraming};
 
 /// `+CME ERROR: 3`, "operation not allowed" (TS 27.007 §9.2), which the sibling BC660K answers
 /// when a link is in the wrong state.
@@ -15,6 +15,9 @@ pub(crate) const NOT_ALLOWED: CmeCode = CmeCode(3);
 
 /// Code 571 of the module's socket commands, "Cancel send".
 pub(crate) const CANCELLED: CmeCode = CmeCode(571);
+
+/// `+CME ERROR: 50`, "incorrect parameters" (TS 27.007 §9.2), as the sibling BC660K spells it.
+pub(crate) const INCORRECT: CmeCode = CmeCode(50);
 
 /// The serial bytes to the host.
 #[derive(Debug, Default)]
@@ -25,7 +28,8 @@ pub(crate) struct Output {
     sent: usize,
     /// Whole unsolicited lines that wait for a gap.
     held: Vec<u8>,
-    /// Set by the first line of an information response, cleared by its final result code.
+    /// Set by an information response, cleared by its final result code: an empty line goes
+    /// between them.
     in_response: bool,
 }
 
@@ -62,14 +66,13 @@ impl Output {
     /// One line of an information response, without its line end: several are separated by one
     /// CR LF, and their final result code by two (QMT §3.1.2).
     pub(crate) fn info(&mut self, report: &Report<'_>, quirks: &Quirks) {
-        self.in_response = true;
         let line = render(report, quirks);
-        self.raw(&line);
+        self.info_text(&line, quirks);
     }
 
     /// As [`info`](Self::info), from text that starts with its `CR LF`.
-    pub(crate) fn info_text(&mut self, text: &[u8]) {
-        self.in_response = true;
+    pub(crate) fn info_text(&mut self, text: &[u8], quirks: &Quirks) {
+        self.in_response = quirks.blank_before_ok;
         self.raw(text);
     }
 
@@ -115,8 +118,30 @@ impl Output {
 
     /// A line that no final result code follows. It waits for a gap if there is none.
     pub(crate) fn line(&mut self, report: &Report<'_>, quirks: &Quirks, gap: bool) {
-        let line = render(report, quirks);
-        self.line_text(&line, gap);
+        self.line_bytes(&render(report, quirks), quirks, gap);
+    }
+
+    /// As [`line`](Self::line), `+<name>: ` and what `args` writes: for lines that no type has.
+    pub(crate) fn other_line(
+        &mut self,
+        name: &str,
+        args: impl Fn(&mut Writer<'_>),
+        quirks: &Quirks,
+        gap: bool,
+    ) {
+        let mut line = write(128, |out| args(out.info(name)));
+        quirk_colon(&mut line, quirks);
+        self.line_bytes(&line, quirks, gap);
+    }
+
+    fn line_bytes(&mut self, line: &[u8], quirks: &Quirks, gap: bool) {
+        match quirks.urc_framing {
+            UrcFraming::Single => self.line_text(line, gap),
+            UrcFraming::Double => {
+                let double = [b"\r\n", line, b"\r\n"].concat();
+                self.line_text(&double, gap);
+            }
+        }
     }
 
     /// As [`line`](Self::line), from text that starts with its CR LF.
@@ -146,14 +171,20 @@ impl Output {
 pub(crate) fn render(report: &Report<'_>, quirks: &Quirks) -> Vec<u8> {
     let mut line = match report {
         Report::Received(received) => write(512, |out| write_received(received, quirks, out)),
+        Report::Answer(answer) => write(128, |out| write_answer(answer, quirks, out)),
         other => write(128, |out| other.emit(out)),
     };
+    quirk_colon(&mut line, quirks);
+    line
+}
+
+/// Takes the blank behind the first colon away if the module prints none.
+fn quirk_colon(line: &mut Vec<u8>, quirks: &Quirks) {
     if !quirks.blank_after_colon
         && let Some(colon) = line.windows(2).position(|pair| pair == b": ")
     {
         line.remove(colon + 1);
     }
-    line
 }
 
 /// Runs `emit` with as much room as it needs; `guess` bytes are tried first.
@@ -173,6 +204,29 @@ fn write(guess: usize, emit: impl Fn(&mut Writer<'_>)) -> Vec<u8> {
     }
 }
 
+/// An information response, with what the quirks add and leave out.
+fn write_answer(answer: &Answer<'_>, quirks: &Quirks, out: &mut Writer<'_>) {
+    match *answer {
+        Answer::Setting(setting) if quirks.config_answer == ConfigAnswer::Named => {
+            let mut values = [0; 1024];
+            let mut bare = Writer::new(&mut values);
+            Report::Answer(Answer::Setting(setting)).emit(&mut bare);
+            let values = bare.finish().unwrap_or_default();
+            let values = values.strip_prefix(b"\r\n+QMTCFG: ").unwrap_or_default();
+            out.info("QMTCFG")
+                .quoted(setting.option().as_str().as_bytes())
+                .bare(values);
+        }
+        Answer::Address {
+            cid,
+            address: Some(address),
+        } if !quirks.address_quoted => {
+            out.info("CGPADDR").int(cid).bare(address.as_bytes());
+        }
+        other => Report::Answer(other).emit(out),
+    }
+}
+
 /// `+QMTRECV` (QMT §5.2), with the length counted and the payload quoted as the quirks say.
 fn write_received(received: &Received<'_>, quirks: &Quirks, out: &mut Writer<'_>) {
     let Received {
@@ -182,10 +236,12 @@ fn write_received(received: &Received<'_>, quirks: &Quirks, out: &mut Writer<'_>
         counted,
         payload,
     } = *received;
-    out.info("QMTRECV")
-        .int(link.get())
-        .int(msg_id)
-        .quoted(topic);
+    out.info("QMTRECV").int(link.get()).int(msg_id);
+    if quirks.recv_blank {
+        out.bare(b" \"").raw(topic).raw(b"\"");
+    } else {
+        out.quoted(topic);
+    }
     let hex = matches!(payload, Payload::Hex(_));
     if counted {
         let digits = hex && quirks.hex_len == HexLen::Digits;
@@ -213,6 +269,7 @@ fn words(code: CmeCode) -> &'static str {
     match code {
         NOT_ALLOWED => "operation not allowed",
         CANCELLED => "Cancel send",
+        INCORRECT => "Incorrect parameters",
         CmeCode::ILLEGAL_UTF8 => "MQTT illegal UTF8",
         CmeCode::DATA_TOO_LONG => {
             "The length of transmitted data exceeds that of remaining transmitted buffer"

@@ -1,199 +1,214 @@
 //! Habits of firmware on which the documents are silent or differ.
 //!
-//! Each is a field with its source; `FACTS` is the project's collection of facts about these
-//! modules. The default of each is the reading of the application note.
+//! Each is a field with a name, its values and its source; `FACTS` and `PROTOCOL` are the
+//! project's collections of facts about these modules. The default of each is the reading of the
+//! application note.
 
-/// One value for each open question.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Quirks {
-    /// The bytes of the prompt (QMT §3.3.8 prompt, FACTS §5.1).
-    pub prompt: Prompt,
-    /// Whether `OK` comes at once or only behind the result that the network brings (QMT fig. 1
-    /// says at once; FACTS §7.1 saw results first).
-    pub result_order: ResultOrder,
-    /// The answer to Esc in data mode (FACTS §5.7, §10).
-    pub esc_result: EscResult,
-    /// The answer when data mode ends for want of data (QMT §3.3.8 note 3, FACTS §5.9, §10).
-    pub data_timeout_result: DataTimeoutResult,
-    /// Whether `+QMTPUB` comes at QoS 0: QMT §6.1 shows it, fig. 1 does not (FACTS §1.6).
-    pub qos0_result: bool,
-    /// Whether `+QMTSTAT: <link>,5` comes when the server closes after QMTDISC (FACTS §4.14).
-    pub stat5_after_disc: bool,
-    /// Whether `+QMTSTAT: <link>,4` follows a refused CONNECT (QMT §5.1 table 4; FACTS §4.8 saw
-    /// it on a BG95, a clone omits it).
-    pub stat4_after_refusal: bool,
-    /// The values of `+QMTSUB` for several topics (FACTS §4.10).
-    pub sub_values: SubValues,
-    /// What becomes of unsolicited lines while a command line is being echoed or data mode is on
-    /// (FACTS §5.3, §5.4, §10).
-    pub urc_in_data: UrcInData,
-    /// Whether `+QMTRECV` puts the payload in quotes (FACTS §6.4).
-    pub payload_quoted: bool,
-    /// What lengths count in hex format, `<msglen>` and `<payload_len>` alike (FACTS §6.2, §6.3).
-    pub hex_len: HexLen,
-    /// What a message longer than 1460 bytes becomes (QMT §5.2; FACTS §10).
-    pub oversize: Oversize,
-    /// The answer to QMTOPEN on a link that is open (FACTS §4.5).
-    pub occupied: Occupied,
-    /// Whether a blank follows the colon of a response (QMT §3.1.2; FACTS §2.8, BC95-G prints
-    /// none).
-    pub blank_after_colon: bool,
-    /// Whether the options of a link outlive its end, or fall back to their defaults (FACTS §4.3,
-    /// §10).
-    pub settings_survive_close: bool,
-    /// The answer to QMTCLOSE after QMTDISC (FACTS §4.14).
-    pub close_after_disc: CloseAfterDisc,
-    /// Whether `AT+CMEE=1` and `=2` show the codes of failures, or every failure is `ERROR`
-    /// (QMT §4; FACTS §2.7: a clone never uses them).
-    pub cme_errors: bool,
-    /// Whether data mode echoes the Ctrl+Z or Esc that ends it, when "echomode" is on. No source
-    /// says.
-    pub echo_terminator: bool,
-    /// The answer to a line that does not start with `AT`: `ERROR`, or nothing (QMT §3.1.2 only
-    /// says that it must).
-    pub stray_line_error: bool,
-}
+mod choice;
+mod profile;
+mod sets;
+mod table;
 
-/// See [`Quirks::prompt`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Prompt {
-    /// `\r\n> `: seen on BG96 and BG770A, and what QMT §6.1 shows.
-    LineBlank,
-    /// `\r\n>`: EC20x.
-    Line,
-    /// `> `: EC600S.
-    Blank,
-    /// `>`: BC660K.
-    Bare,
-    /// `\r\n>\r\n`: a clone's firmware.
-    OwnLine,
-}
+pub use choice::{
+    AliAuthSign, BadOpen, BootBanner, CloseAfterDisc, CloseUnopened, Cmee, ConfigAnswer, ConnCode,
+    ConnectTimeout, DataModeDelay, DataTimeoutResult, EmptyQuery, EscResult, HexLen, InlineQuotes,
+    LfBeforeData, NoticeForm, Occupied, OkAfterData, Oversize, PacketFailure, ParameterError,
+    Prompt, PublishInFlight, ResultOrder, ServerClose, SubValues, TopicsPerCommand, UrcFraming,
+    UrcInData,
+};
+pub use profile::{Profile, UnknownProfile};
+pub use table::{Quirk, QuirkError, QuirkValue};
 
-/// See [`Quirks::result_order`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum ResultOrder {
-    /// `OK` at once, the result when the network has answered.
-    OkFirst,
-    /// The result, then `OK`; commands in between wait.
-    ResultFirst,
-}
+use table::{Choice, quirks};
 
-/// See [`Quirks::esc_result`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum EscResult {
-    /// `OK` and no `+QMTPUB`: a clone and the chip vendor's base code.
-    Ok,
-    /// `ERROR`.
-    Error,
-    /// Error 571, "Cancel send", of the module's socket commands.
-    Cancelled,
-    /// Nothing.
-    Silent,
-}
+quirks! {
+    /// The bytes of the prompt.
+    ["QMT §3.3.8 prompt, PROTOCOL §6, FACTS §5.1, §10"]
+    prompt: Prompt = Prompt::LineBlank;
 
-/// See [`Quirks::data_timeout_result`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum DataTimeoutResult {
-    /// `ERROR`.
-    Error,
-    /// `OK` and no `+QMTPUB`.
-    Ok,
-    /// A line `Timeout`, then `OK`: a clone.
-    TimeoutOk,
-    /// Nothing.
-    Silent,
-}
+    /// Whether OK comes at once or only behind the result that the network brings.
+    ["QMT fig. 1 says at once; FACTS §7.1 saw results first"]
+    result_order: ResultOrder = ResultOrder::OkFirst;
 
-/// See [`Quirks::sub_values`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum SubValues {
-    /// One for each topic, in order: BC660K, BC26.
-    PerTopic,
-    /// One for all of them, the first: the letter of QMT §3.3.6.
-    One,
-}
+    /// When OK follows a payload that was typed.
+    ["FACTS §5.2 (4 ms to 95 ms on an EC800M); RELIABILITY §2.5"]
+    ok_after_data: OkAfterData = OkAfterData::AtOnce;
 
-/// See [`Quirks::urc_in_data`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum UrcInData {
-    /// They wait for the end of the command.
-    Hold,
-    /// They come at once, in the middle of everything.
-    Interleave,
-}
+    /// The answer to Esc in data mode.
+    ["PROTOCOL §6, FACTS §5.7, §10"]
+    esc_result: EscResult = EscResult::Ok;
 
-/// See [`Quirks::hex_len`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum HexLen {
-    /// Bytes, half the digits: the module's socket commands.
-    Bytes,
-    /// Digits.
-    Digits,
-}
+    /// Whether Esc also cancels when the length of the payload was given.
+    ["FACTS §5.6; RELIABILITY §2.5"]
+    esc_cancels_counted: bool = false;
 
-/// See [`Quirks::oversize`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Oversize {
-    /// Its first 1460 bytes are reported, as QMT §3.3.8 note 2 has it for the other direction.
-    Truncate,
-    /// It is not reported.
-    Drop,
-}
+    /// The answer when data mode ends for want of data.
+    ["QMT §3.3.8 note 3, PROTOCOL §6, FACTS §5.9, §10"]
+    data_timeout_result: DataTimeoutResult = DataTimeoutResult::Error;
 
-/// See [`Quirks::occupied`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Occupied {
-    /// `ERROR`, or `+CME ERROR: 3`: BC660K.
-    Error,
-    /// `OK`, then `+QMTOPEN: <link>,2`: BG95, and QMT §3.3.2 has the code.
-    Result,
-}
+    /// Whether the module listens right behind its prompt.
+    ["FACTS §5.4, §10"]
+    data_mode_delay: DataModeDelay = DataModeDelay::None;
 
-/// See [`Quirks::close_after_disc`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum CloseAfterDisc {
-    /// `OK` and its result: QMT fig. 1.
-    Result,
-    /// `ERROR`, because QMTDISC has closed the network and freed the link: a clone.
-    Error,
-    /// `OK` and no result: BG95.
-    Silent,
-}
+    /// What a line feed right behind the CR of a command is that asks for data.
+    ["QMT §3.1.2; RELIABILITY D10, FACTS §2.4"]
+    lf_before_data: LfBeforeData = LfBeforeData::Data;
 
-impl Quirks {
-    /// The reading of the application note.
-    pub const NOTE: Self = Self {
-        prompt: Prompt::LineBlank,
-        result_order: ResultOrder::OkFirst,
-        esc_result: EscResult::Ok,
-        data_timeout_result: DataTimeoutResult::Error,
-        qos0_result: true,
-        stat5_after_disc: false,
-        stat4_after_refusal: true,
-        sub_values: SubValues::PerTopic,
-        urc_in_data: UrcInData::Hold,
-        payload_quoted: true,
-        hex_len: HexLen::Bytes,
-        oversize: Oversize::Truncate,
-        occupied: Occupied::Error,
-        blank_after_colon: true,
-        settings_survive_close: true,
-        close_after_disc: CloseAfterDisc::Result,
-        cme_errors: true,
-        echo_terminator: false,
-        stray_line_error: true,
-    };
+    /// Whether data mode echoes the Ctrl+Z or Esc that ends it, when "echomode" is on.
+    ["no source says"]
+    echo_terminator: bool = false;
+
+    /// How the message stands on the command line of QMTPUB.
+    ["PROTOCOL §6, FACTS §6.1"]
+    inline_quotes: InlineQuotes = InlineQuotes::Either;
+
+    /// What waits for the result of a publish.
+    ["QMT §3.3.8 note 1, FACTS §4.13"]
+    publish_in_flight: PublishInFlight = PublishInFlight::Link;
+
+    /// Whether +QMTPUB comes at QoS 0.
+    ["QMT §6.1 shows it, fig. 1 does not; FACTS §1.6"]
+    qos0_result: bool = true;
+
+    /// What is told when a packet is given up.
+    ["QMT §5.1 table 4, FACTS §7.3"]
+    packet_failure: PacketFailure = PacketFailure::Result;
+
+    /// How result 1 is written.
+    ["FACTS §7.2"]
+    notice_form: NoticeForm = NoticeForm::Note;
+
+    /// Topics in one QMTSUB or QMTUNS.
+    ["PROTOCOL §6, FACTS §10"]
+    topics_per_command: TopicsPerCommand = TopicsPerCommand::Four;
+
+    /// The values of +QMTSUB for several topics.
+    ["FACTS §4.10"]
+    sub_values: SubValues = SubValues::PerTopic;
+
+    /// What becomes of unsolicited lines while a command line is being echoed or data mode is on.
+    ["PROTOCOL §6, FACTS §5.3, §5.4, §10"]
+    urc_in_data: UrcInData = UrcInData::Hold;
+
+    /// What stands around an unsolicited line.
+    ["FACTS §2.8"]
+    urc_framing: UrcFraming = UrcFraming::Single;
+
+    /// Whether +QMTRECV puts the payload in quotes.
+    ["FACTS §6.4"]
+    payload_quoted: bool = true;
+
+    /// Whether +QMTRECV has a blank before its topic.
+    ["FACTS §6.4 (BC28)"]
+    recv_blank: bool = false;
+
+    /// What lengths count in hex format, those of commands and of +QMTRECV alike.
+    ["PROTOCOL §6, FACTS §6.2, §6.3"]
+    hex_len: HexLen = HexLen::Bytes;
+
+    /// What a message longer than 1460 bytes becomes.
+    ["QMT §5.2; FACTS §10"]
+    oversize: Oversize = Oversize::Truncate;
+
+    /// Whether a blank follows the colon of a response.
+    ["QMT §3.1.2; FACTS §2.8 (BC95-G prints none)"]
+    blank_after_colon: bool = true;
+
+    /// Whether an empty line stands between an information response and its OK.
+    ["FACTS §2.3, §2.10 (BG770A prints none)"]
+    blank_before_ok: bool = true;
+
+    /// Whether +CGPADDR puts the address in quotes.
+    ["FACTS §3.11"]
+    address_quoted: bool = true;
+
+    /// The answer to a query of an option.
+    ["QMT §6.1, FACTS §4.2"]
+    config_answer: ConfigAnswer = ConfigAnswer::Bare;
+
+    /// The answer to a query when there is nothing to show.
+    ["QMT §3.3.1 note 4, notes of §3.3.2 and §3.3.4: OK or ERROR"]
+    empty_query: EmptyQuery = EmptyQuery::Ok;
+
+    /// Whether the options of a link outlive its end, or fall back to their defaults.
+    ["PROTOCOL §6, FACTS §4.3, §10"]
+    settings_survive_close: bool = true;
+
+    /// The answer to QMTOPEN on a link that is open.
+    ["FACTS §4.5"]
+    occupied: Occupied = Occupied::Error;
+
+    /// The answer to QMTOPEN with a parameter that is wrong.
+    ["QMT §3.3.2, result 1"]
+    bad_open: BadOpen = BadOpen::Error;
+
+    /// The answer to QMTCLOSE on a link that is not open.
+    ["FACTS §4.15"]
+    close_unopened: CloseUnopened = CloseUnopened::Error;
+
+    /// The answer to QMTCLOSE after QMTDISC.
+    ["FACTS §4.14, §10"]
+    close_after_disc: CloseAfterDisc = CloseAfterDisc::Result;
+
+    /// Whether +QMTSTAT with cause 5 comes when the server closes after QMTDISC.
+    ["PROTOCOL §6, FACTS §4.14, §10"]
+    stat5_after_disc: bool = false;
+
+    /// Whether +QMTSTAT with cause 4 follows a refused CONNECT.
+    ["QMT §5.1 table 4; FACTS §4.8 saw it on a BG95, a clone omits it"]
+    stat4_after_refusal: bool = true;
+
+    /// How +QMTCONN ends when the server accepts.
+    ["FACTS §4.8"]
+    conn_code: ConnCode = ConnCode::Always;
+
+    /// What is told when no CONNACK comes in time.
+    ["FACTS §4.8"]
+    connect_timeout: ConnectTimeout = ConnectTimeout::ResultThenStat;
+
+    /// Whether CONNECT is sent again, with result 1, instead of closing at the first time-out.
+    ["QMT §3.3.4 result 1; fig. 1 closes"]
+    connect_resend: bool = false;
+
+    /// Which cause +QMTSTAT gives when the server closes.
+    ["FACTS §4.6, §7.5"]
+    server_close: ServerClose = ServerClose::One;
+
+    /// Whether AT+CMEE shows the codes of MQTT failures, or each of them is ERROR.
+    ["QMT §4, PROTOCOL §6, FACTS §2.7, §10"]
+    cme_errors: bool = true;
+
+    /// How failures are told before the host has sent AT+CMEE, whose setting is saved.
+    ["QMT §4, FACTS §2.6"]
+    cmee: Cmee = Cmee::Plain;
+
+    /// How a wrong argument is answered, an empty password for one.
+    ["FACTS §2.6, §2.7, §4.7"]
+    parameter_error: ParameterError = ParameterError::Plain;
+
+    /// Whether a line that does not start with AT is answered ERROR, or not at all.
+    ["QMT §3.1.2 only says that it must"]
+    stray_line_error: bool = true;
+
+    /// What a start prints.
+    ["FACTS §3.1; RELIABILITY §2.5, D1"]
+    boot_banner: BootBanner = BootBanner::Full;
+
+    /// Whether the setting of ATE is saved.
+    ["FACTS §2.2 (BC660K saves it)"]
+    echo_saved: bool = false;
+
+    /// Hash of the password that "aliauth" makes.
+    ["QMT §3.3.1 note 5; Alibaba Cloud takes all three"]
+    aliauth_sign: AliAuthSign = AliAuthSign::Sha256;
+
+    /// Whether "aliauth" signs and sends the time.
+    ["Alibaba Cloud takes both"]
+    aliauth_timestamp: bool = false;
+
+    /// Whether the password of "aliauth" has capital digits.
+    ["Alibaba Cloud takes both"]
+    aliauth_capitals: bool = true;
 }
 
 impl Default for Quirks {
@@ -202,16 +217,5 @@ impl Default for Quirks {
     }
 }
 
-impl Prompt {
-    /// The bytes on the line.
-    #[must_use]
-    pub const fn bytes(self) -> &'static [u8] {
-        match self {
-            Self::LineBlank => b"\r\n> ",
-            Self::Line => b"\r\n>",
-            Self::Blank => b"> ",
-            Self::Bare => b">",
-            Self::OwnLine => b"\r\n>\r\n",
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

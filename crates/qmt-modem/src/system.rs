@@ -4,8 +4,8 @@ use qmt_proto::{
     Answer, Command, ErrorFormat, Instant, LinkId, LinkLossCode, Name, Registration, SleepMode,
 };
 
-use crate::Modem;
 use crate::boot::{Power, Stage};
+use crate::{Cmee, Modem, Quirks};
 
 /// Rates that AT+IPR takes, in bit/s; 0 is automatic (FACTS §2.1).
 const BAUD_RATES: [u32; 10] = [
@@ -29,26 +29,30 @@ pub(crate) struct System {
     attached: bool,
 }
 
-impl Default for System {
-    fn default() -> Self {
+impl System {
+    /// As it comes from the factory.
+    pub(crate) fn new(quirks: &Quirks) -> Self {
         Self {
             echo: true,
-            error_format: ErrorFormat::Plain,
+            error_format: match quirks.cmee {
+                Cmee::Plain => ErrorFormat::Plain,
+                Cmee::Numeric => ErrorFormat::Numeric,
+                Cmee::Verbose => ErrorFormat::Verbose,
+            },
             sleep: SleepMode::Deep,
             baud: 9_600,
             registration_reports: 0,
             attached: true,
         }
     }
-}
 
-impl System {
     /// Forgets what is not saved.
-    pub(crate) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self, quirks: &Quirks) {
         *self = Self {
+            echo: self.echo || !quirks.echo_saved,
             error_format: self.error_format,
             baud: self.baud,
-            ..Self::default()
+            ..Self::new(quirks)
         };
     }
 }
@@ -71,9 +75,9 @@ impl Modem {
             Command::Attention => {}
             Command::Echo(on) => self.system.echo = on,
             Command::Identify => {
-                self.out.info_text(b"\r\n");
+                self.out.info_text(b"\r\n", &self.config.quirks);
                 let identity = self.config.identity.as_bytes();
-                self.out.info_text(identity);
+                self.out.info_text(identity, &self.config.quirks);
             }
             Command::ErrorFormat(format) => self.system.error_format = format,
             Command::Sleep(mode) => self.system.sleep = mode,

@@ -3,6 +3,7 @@
 pub mod exhaust;
 pub mod hostile;
 mod network;
+mod pairwise;
 mod peer;
 pub mod props;
 pub mod reference;
@@ -10,6 +11,7 @@ mod told;
 mod world;
 
 pub use network::Network;
+pub use pairwise::pairwise;
 pub use peer::Peer;
 pub use told::Told;
 pub use world::{World, WorldConfig, link_config};

@@ -22,6 +22,11 @@ pub(crate) enum MqttEvent {
     /// CONNECT was sent and pkt_timeout has passed without CONNACK. The link has ended, and the
     /// owner closes TCP (QMT §3.3.4, figure 1).
     ConnectTimedOut,
+    /// CONNECT was queued again, for the `count`th time.
+    ConnectResent {
+        /// How often so far, from 1.
+        count: u8,
+    },
     /// SUBACK came.
     Subscribed {
         /// The caller's identifier.
@@ -41,7 +46,7 @@ pub(crate) enum MqttEvent {
     },
     /// A packet was queued again: result 1, for the owner to print if timeout_notice is set.
     Retransmitted {
-        /// The command it belongs to; PUBREL belongs to publish.
+        /// The command it belongs to.
         what: Packet,
         /// The caller's identifier.
         id: MsgId,
@@ -79,8 +84,10 @@ pub(crate) enum MqttEvent {
 /// The commands whose packets are sent again and may fail.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Packet {
-    /// AT+QMTPUB.
+    /// AT+QMTPUB, up to PUBACK or PUBREC.
     Publish,
+    /// AT+QMTPUB at QoS 2, after PUBREC.
+    Release,
     /// AT+QMTSUB.
     Subscribe,
     /// AT+QMTUNS.

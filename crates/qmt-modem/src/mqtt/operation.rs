@@ -81,7 +81,8 @@ impl Operation {
     /// The command it belongs to.
     pub(super) const fn what(&self) -> Packet {
         match self.stage {
-            Stage::PubAck | Stage::PubRec | Stage::PubComp => Packet::Publish,
+            Stage::PubAck | Stage::PubRec => Packet::Publish,
+            Stage::PubComp => Packet::Release,
             Stage::SubAck { .. } => Packet::Subscribe,
             Stage::UnsubAck => Packet::Unsubscribe,
         }

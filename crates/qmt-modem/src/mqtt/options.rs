@@ -11,6 +11,9 @@ pub(crate) struct LinkOptions {
     /// How long to wait for an acknowledgement, and how often to send again (QMT §3.3.1
     /// `<pkttimeout>`, `<retry_times>`).
     pub timeout: PacketTimeout,
+    /// Whether CONNECT is sent again as often as any packet. QMT §3.3.4 has a result for it; QMT
+    /// figure 1 closes instead, and a server must not take a second CONNECT (MQTT 3.1.1 §3.1.0).
+    pub resend_connect: bool,
     /// What bounds the link's memory.
     pub limits: LinkLimits,
 }

@@ -32,6 +32,7 @@ impl Bench {
     fn opened(pkt_timeout: u8, retry_times: u8) -> Self {
         let timeout = PacketTimeout::new(pkt_timeout, retry_times, false).unwrap();
         Self::with(LinkOptions {
+            resend_connect: false,
             timeout,
             limits: LinkLimits::default(),
         })

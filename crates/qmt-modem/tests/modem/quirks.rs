@@ -1,8 +1,11 @@
 //! Every quirk in its other values.
 
 use qmt_modem::{
-    CloseAfterDisc, DataTimeoutResult, EscResult, HexLen, ModemConfig, Occupied, Oversize, Prompt,
-    Quirks, ResultOrder, SubValues, UrcInData,
+    BadOpen, BootBanner, CloseAfterDisc, CloseUnopened, Cmee, ConfigAnswer, ConnCode,
+    ConnectTimeout, DataModeDelay, DataTimeoutResult, EmptyQuery, EscResult, HexLen, InlineQuotes,
+    LfBeforeData, Modem, ModemConfig, NoticeForm, Occupied, OkAfterData, Oversize, PacketFailure,
+    ParameterError, Prompt, PublishInFlight, Quirks, ResultOrder, ServerClose, SubValues,
+    TopicsPerCommand, UrcFraming, UrcInData,
 };
 
 use crate::rig::Rig;
@@ -172,6 +175,8 @@ fn messages_that_are_too_long() {
     let mut rig = connected(|quirks| quirks.oversize = Oversize::Drop);
     assert_eq!(rig.publish("t", &long, 0), b"");
     assert_eq!(rig.publish("t", &long[1..], 0), line);
+    let mut rig = connected(|quirks| quirks.oversize = Oversize::Whole);
+    assert_eq!(rig.publish("t", &long, 0).len(), line.len() + 1);
 }
 
 /// QMT §3.3.2 `<result>` 2.
@@ -254,9 +259,328 @@ fn no_stat_4_after_a_refusal() {
     config.anonymous = false;
     let mut modem = ModemConfig::new();
     modem.quirks.stat4_after_refusal = false;
-    let mut rig = Rig::new(qmt_modem::Modem::booted(modem), config);
+    let mut rig = Rig::new(Modem::booted(modem), config);
     rig.send("ATE0\r");
     rig.ok("AT+QMTOPEN=0,\"h\",1");
     let answer = rig.send("AT+QMTCONN=0,\"c\"\r");
     assert_eq!(answer, "\r\nOK\r\n\r\n+QMTCONN: 0,0,5\r\n");
+}
+
+#[test]
+fn ok_late_after_data() {
+    let mut rig = connected(|quirks| quirks.ok_after_data = OkAfterData::Late);
+    rig.ok("AT+QMTCFG=\"echomode\",0,0");
+    rig.send("AT+QMTPUB=0,0,0,0,\"t\",1\r");
+    assert_eq!(rig.send("xAT\r"), "");
+    assert_eq!(rig.wait(999), "");
+    let late = "\r\nOK\r\n\r\n+QMTPUB: 0,0,0\r\n\r\n+QMTRECV: 0,0,\"t\",\"x\"\r\n\r\nOK\r\n";
+    assert_eq!(rig.wait(1), late);
+    // Nothing was typed here.
+    let inline = rig.send("AT+QMTPUB=0,0,0,0,\"x\",1,\"x\"\r");
+    assert_eq!(inline, "\r\nOK\r\n\r\n+QMTPUB: 0,0,0\r\n");
+}
+
+#[test]
+fn escape_in_the_counted_form() {
+    let mut rig = connected(|quirks| quirks.esc_cancels_counted = true);
+    rig.ok("AT+QMTCFG=\"echomode\",0,0");
+    rig.send("AT+QMTPUB=0,0,0,0,\"t\",3\r");
+    assert_eq!(rig.send("a\x1b"), "\r\nOK\r\n");
+    assert_eq!(rig.send("AT\r"), "\r\nOK\r\n");
+}
+
+#[test]
+fn data_before_the_module_listens() {
+    let mut rig = connected(|quirks| quirks.data_mode_delay = DataModeDelay::HalfSecond);
+    rig.ok("AT+QMTCFG=\"echomode\",0,0");
+    rig.send("AT+QMTPUB=0,0,0,0,\"t\"\r");
+    assert_eq!(rig.wait(499), "");
+    assert_eq!(rig.send("early"), "");
+    assert_eq!(rig.wait(1), "");
+    let sent = rig.send("late\x1a");
+    assert!(
+        sent.ends_with("+QMTRECV: 0,0,\"t\",\"late\"\r\n"),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn a_line_feed_before_data() {
+    for (lf, payload) in [(LfBeforeData::Data, "\nx"), (LfBeforeData::Ignored, "x")] {
+        let mut rig = connected(|quirks| quirks.lf_before_data = lf);
+        rig.ok("AT+QMTCFG=\"echomode\",0,0");
+        let sent = rig.send("AT+QMTPUB=0,0,0,0,\"t\"\r\nx\x1a");
+        let end = format!("+QMTRECV: 0,0,\"t\",\"{payload}\"\r\n");
+        assert!(sent.ends_with(&end), "{sent:?}");
+    }
+}
+
+#[test]
+fn quotes_around_a_message_on_the_line() {
+    for (quotes, taken) in [
+        (InlineQuotes::Either, [true, true]),
+        (InlineQuotes::Required, [true, false]),
+        (InlineQuotes::Bare, [false, true]),
+    ] {
+        let mut rig = connected(|quirks| quirks.inline_quotes = quotes);
+        for (message, taken) in ["\"a\"\"", "ab"].into_iter().zip(taken) {
+            let answer = rig.send(&format!("AT+QMTPUB=0,0,0,0,\"x\",2,{message}\r"));
+            let wanted = if taken {
+                "\r\nOK\r\n\r\n+QMTPUB: 0,0,0\r\n"
+            } else {
+                "\r\nERROR\r\n"
+            };
+            assert_eq!(answer, wanted, "{quotes:?} {message}");
+        }
+        assert_eq!(rig.send("AT\r"), "\r\nOK\r\n");
+    }
+}
+
+#[test]
+fn one_publish_in_the_whole_module() {
+    let mut rig = connected(|quirks| quirks.publish_in_flight = PublishInFlight::Module);
+    rig.connect(1);
+    rig.black_hole = true;
+    rig.ok("AT+QMTPUB=0,1,1,0,\"x\",1,\"x\"");
+    assert_eq!(
+        rig.send("AT+QMTPUB=1,1,1,0,\"x\",1,\"x\"\r"),
+        "\r\nERROR\r\n"
+    );
+    assert_eq!(rig.wait(30_000), "\r\n+QMTPUB: 0,1,2\r\n");
+    rig.ok("AT+QMTPUB=1,1,1,0,\"x\",1,\"x\"");
+}
+
+#[test]
+fn one_topic_in_a_command() {
+    let mut rig = connected(|quirks| quirks.topics_per_command = TopicsPerCommand::One);
+    let two = rig.send("AT+QMTSUB=0,2,\"a\",1,\"b\",0\rAT+QMTUNS=0,2,\"a\",\"b\"\r");
+    assert_eq!(two, "\r\nERROR\r\n\r\nERROR\r\n");
+    rig.ok("AT+QMTSUB=0,2,\"a\",1");
+}
+
+#[test]
+fn a_link_that_ends_with_a_packet() {
+    let mut rig = connected(|quirks| quirks.packet_failure = PacketFailure::ResultThenStat);
+    rig.black_hole = true;
+    rig.ok("AT+QMTSUB=0,7,\"x\",0");
+    let failed = "\r\n+QMTSUB: 0,7,2\r\n\r\n+QMTSTAT: 0,6\r\n";
+    assert_eq!(rig.wait(30_000), failed);
+    assert_eq!(rig.send("AT+QMTCONN?\r"), "\r\nOK\r\n");
+}
+
+#[test]
+fn notices_in_another_form() {
+    let mut rig = connected(|quirks| quirks.notice_form = NoticeForm::Bc660k);
+    rig.ok("AT+QMTCFG=\"timeout\",1,10,1,1");
+    rig.connect(1);
+    rig.black_hole = true;
+    for (command, notice) in [
+        ("AT+QMTPUB=1,9,2,0,\"x\",1,\"x\"", "+QMTPUB: 1,1,9"),
+        ("AT+QMTSUB=1,8,\"x\",0", "+QMTSUB: 1,1,8"),
+        ("AT+QMTUNS=1,7,\"x\"", "+QMTUNS: 1,1,7"),
+    ] {
+        rig.ok(command);
+        assert_eq!(rig.wait(10_000), format!("\r\n{notice}\r\n"));
+        rig.wait(10_000);
+    }
+}
+
+#[test]
+fn lines_with_empty_lines_around_them() {
+    let mut rig = quiet(|quirks| quirks.urc_framing = UrcFraming::Double);
+    let opened = "\r\nOK\r\n\r\n\r\n+QMTOPEN: 0,0\r\n\r\n";
+    assert_eq!(rig.send("AT+QMTOPEN=0,\"h\",1\r"), opened);
+    assert_eq!(rig.send("AT+CEREG?\r"), "\r\n+CEREG: 0,1\r\n\r\nOK\r\n");
+}
+
+#[test]
+fn a_blank_before_the_topic() {
+    let mut rig = connected(|quirks| quirks.recv_blank = true);
+    let line = b"\r\n+QMTRECV: 0,0, \"t\",\"m\"\r\n";
+    assert_eq!(rig.publish("t", b"m", 0), line);
+}
+
+#[test]
+fn no_empty_line_before_ok() {
+    let mut rig = quiet(|quirks| quirks.blank_before_ok = false);
+    for (command, answer) in [
+        ("AT+QMTCLOSE=?", "+QMTCLOSE: (0-4)"),
+        ("AT+CSQ", "+CSQ: 20,0"),
+    ] {
+        let found = rig.send(&format!("{command}\r"));
+        assert_eq!(found, format!("\r\n{answer}\r\nOK\r\n"));
+    }
+}
+
+#[test]
+fn an_address_without_quotes() {
+    let mut rig = quiet(|quirks| quirks.address_quoted = false);
+    let answer = "\r\n+CGPADDR: 0,10.90.35.36\r\n\r\nOK\r\n";
+    assert_eq!(rig.send("AT+CGPADDR\r"), answer);
+}
+
+#[test]
+fn options_with_their_names() {
+    let mut rig = quiet(|quirks| {
+        quirks.config_answer = ConfigAnswer::Named;
+        quirks.blank_after_colon = false;
+    });
+    let mut ask = |option: &str| rig.send(&format!("AT+QMTCFG=\"{option}\",0\r"));
+    assert_eq!(
+        ask("timeout"),
+        "\r\n+QMTCFG:\"timeout\",30,0,0\r\n\r\nOK\r\n"
+    );
+    assert_eq!(ask("aliauth"), "\r\nOK\r\n");
+}
+
+#[test]
+fn error_where_there_is_nothing_to_show() {
+    let mut rig = quiet(|quirks| quirks.empty_query = EmptyQuery::Error);
+    for query in ["QMTOPEN?", "QMTCONN?", "QMTCFG=\"aliauth\",0"] {
+        assert_eq!(rig.send(&format!("AT+{query}\r")), "\r\nERROR\r\n");
+    }
+    rig.connect(0);
+    rig.ok("AT+QMTCFG=\"aliauth\",0,\"p\",\"d\",\"s\"");
+    for query in ["QMTOPEN?", "QMTCONN?", "QMTCFG=\"aliauth\",0"] {
+        let answer = rig.send(&format!("AT+{query}\r"));
+        assert!(answer.ends_with("\r\n\r\nOK\r\n"), "{answer}");
+    }
+}
+
+#[test]
+fn a_wrong_parameter_as_a_result() {
+    let mut rig = quiet(|quirks| quirks.bad_open = BadOpen::Result);
+    let wrong = "\r\nOK\r\n\r\n+QMTOPEN: 2,1\r\n";
+    for arguments in ["2,\"h\",0", "2,\"h\",65536", "2,\"\",1", "2"] {
+        assert_eq!(rig.send(&format!("AT+QMTOPEN={arguments}\r")), wrong);
+    }
+    assert_eq!(rig.send("AT+QMTOPEN=5,\"h\",1\r"), "\r\nERROR\r\n");
+}
+
+#[test]
+fn closing_what_is_not_open() {
+    let mut rig = quiet(|quirks| quirks.close_unopened = CloseUnopened::Result);
+    let closed = "\r\nOK\r\n\r\n+QMTCLOSE: 3,0\r\n";
+    assert_eq!(rig.send("AT+QMTCLOSE=3\r"), closed);
+}
+
+#[test]
+fn no_code_when_the_server_accepts() {
+    let mut rig = quiet(|quirks| quirks.conn_code = ConnCode::Refusals);
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+    let connected = "\r\nOK\r\n\r\n+QMTCONN: 0,0\r\n";
+    assert_eq!(rig.send("AT+QMTCONN=0,\"c\"\r"), connected);
+}
+
+#[test]
+fn a_server_that_does_not_answer_connect() {
+    let (result, stat) = ("\r\n+QMTCONN: 0,2\r\n", "\r\n+QMTSTAT: 0,4\r\n");
+    for (form, lines) in [
+        (ConnectTimeout::ResultThenStat, format!("{result}{stat}")),
+        (ConnectTimeout::StatThenResult, format!("{stat}{result}")),
+        (ConnectTimeout::Result, result.to_owned()),
+    ] {
+        let mut rig = quiet(|quirks| quirks.connect_timeout = form);
+        rig.ok("AT+QMTOPEN=0,\"h\",1");
+        rig.black_hole = true;
+        rig.ok("AT+QMTCONN=0,\"c\"");
+        assert_eq!(rig.wait(30_000), lines);
+        assert_eq!(rig.send("AT+QMTOPEN?\r"), "\r\nOK\r\n");
+    }
+}
+
+#[test]
+fn connect_sent_again() {
+    let mut rig = quiet(|quirks| quirks.connect_resend = true);
+    rig.ok("AT+QMTCFG=\"timeout\",0,5,2,1");
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+    rig.black_hole = true;
+    rig.ok("AT+QMTCONN=0,\"c\"");
+    for wanted in [
+        "\r\n+QMTCONN: 0,1\r\n",
+        "\r\n+QMTCONN: 0,1\r\n",
+        "\r\n+QMTCONN: 0,2\r\n\r\n+QMTSTAT: 0,4\r\n",
+    ] {
+        assert_eq!(rig.wait(4_999), "");
+        assert_eq!(rig.wait(1), wanted);
+    }
+}
+
+#[test]
+fn an_empty_password() {
+    let mut rig = quiet(|quirks| quirks.parameter_error = ParameterError::Incorrect);
+    rig.ok("AT+CMEE=2");
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+    let refused = "\r\n+CME ERROR: Incorrect parameters\r\n";
+    assert_eq!(rig.send("AT+QMTCONN=0,\"c\",\"u\",\"\"\r"), refused);
+    rig.ok("AT+QMTCONN=0,\"c\",\"u\"");
+}
+
+#[test]
+fn another_cause_when_the_server_closes() {
+    let mut rig = connected(|quirks| quirks.server_close = ServerClose::Seven);
+    assert_eq!(rig.drop_socket(0), "\r\n+QMTSTAT: 0,7\r\n");
+}
+
+#[test]
+fn wrong_arguments_with_a_code() {
+    for (form, [mqtt, other]) in [
+        (
+            ParameterError::Incorrect,
+            ["+CME ERROR: 50", "+CME ERROR: 50"],
+        ),
+        (ParameterError::Mqtt, ["+CME ERROR: 8507", "+CME ERROR: 50"]),
+    ] {
+        let mut rig = quiet(|quirks| quirks.parameter_error = form);
+        rig.ok("AT+CMEE=1");
+        for (line, answer) in [
+            ("AT+QMTCLOSE=5", mqtt),
+            ("AT+QMTPUB=0,1,0,0,\"t\",1,\"x\"", mqtt),
+            ("AT+QSCLK=3", other),
+            ("AT+NOISE=1", "ERROR"),
+        ] {
+            assert_eq!(rig.send(&format!("{line}\r")), format!("\r\n{answer}\r\n"));
+        }
+    }
+}
+
+#[test]
+fn error_codes_from_the_start() {
+    for (cmee, answer) in [
+        (Cmee::Plain, "ERROR"),
+        (Cmee::Numeric, "+CME ERROR: 3"),
+        (Cmee::Verbose, "+CME ERROR: operation not allowed"),
+    ] {
+        let mut rig = quiet(|quirks| quirks.cmee = cmee);
+        assert_eq!(rig.send("AT+QMTCLOSE=0\r"), format!("\r\n{answer}\r\n"));
+    }
+}
+
+#[test]
+fn banners() {
+    for (banner, start) in [
+        (BootBanner::Full, "\r\nRDY\r\n\r\n+CFUN: 1\r\n"),
+        (BootBanner::WithoutRdy, "\r\n+CFUN: 1\r\n"),
+        (BootBanner::Silent, ""),
+    ] {
+        let mut config = ModemConfig::new();
+        config.quirks.boot_banner = banner;
+        let mut rig = Rig::new(Modem::new(config), qmt_broker::Config::default());
+        rig.modem.power_on(rig.now);
+        let lines = rig.wait(10_000);
+        assert!(lines.starts_with(start), "{lines}");
+        assert_eq!(lines.is_empty(), start.is_empty());
+        assert_eq!(
+            rig.send("AT+CGATT?\r"),
+            "AT+CGATT?\r\r\n+CGATT: 1\r\n\r\nOK\r\n"
+        );
+    }
+}
+
+#[test]
+fn echo_that_is_saved() {
+    let mut rig = quiet(|quirks| quirks.echo_saved = true);
+    rig.modem.restart(rig.now);
+    rig.wait(10_000);
+    assert_eq!(rig.send("AT\r"), "\r\nOK\r\n");
 }

@@ -106,9 +106,9 @@ fn pubrel_is_sent_again_within_the_time_of_the_command() {
         bench.at(12_000).input(b"\x50\x02\0\x03");
         assert_eq!(bench.sent(), b"\x62\x02\0\x03");
         let pubrel = vec![first, 2, 0, 3];
-        assert_eq!(bench.fire(), (22_000, pubrel, copy(Packet::Publish, 3, 2)));
+        assert_eq!(bench.fire(), (22_000, pubrel, copy(Packet::Release, 3, 2)));
         // Not 32 s: both halves share pkt_timeout x (retry_times + 1).
-        assert_eq!(bench.fire(), (30_000, vec![], failed(Packet::Publish, 3)));
+        assert_eq!(bench.fire(), (30_000, vec![], failed(Packet::Release, 3)));
     }
 }
 
