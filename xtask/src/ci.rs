@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::{
     command::Command,
-    deny, exhaust,
+    conformance, deny, exhaust,
     failure::Failure,
     no_std, panic_free,
     stopwatch::Stopwatch,
@@ -22,7 +22,7 @@ struct Step {
     work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step::new("fmt", true, fmt),
     Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
     Step::new("tools", true, find_tools),
@@ -34,6 +34,7 @@ const STEPS: [Step; 11] = [
     Step::new("panic-free", false, |run| {
         panic_free::run(run.workspace).map(passed)
     }),
+    Step::new("conformance", true, sequences),
     Step::new("exhaust", false, |_| {
         exhaust::run(exhaust::DEPTH).map(passed)
     }),
@@ -43,7 +44,8 @@ const STEPS: [Step; 11] = [
 /// How a step that did not fail ended.
 enum Outcome {
     Passed,
-    /// Not done, and why. Never in an unattended run.
+    /// Not done, and why. In an unattended run only for want of the packet sequences, which belong
+    /// to another project.
     Skipped(String),
 }
 
@@ -118,6 +120,14 @@ fn find_tools(run: &mut Run<'_>) -> Result<Outcome, Failure> {
     needed(tools::mosquitto(!run.fast)).map(|outcome| outcome.unwrap_or(Outcome::Passed))
 }
 
+fn sequences(_: &mut Run<'_>) -> Result<Outcome, Failure> {
+    let data = conformance::DATA;
+    if !conformance::is_there(data) {
+        return Ok(Outcome::Skipped(format!("no packet sequences in {data}")));
+    }
+    conformance::run(data).map(passed)
+}
+
 fn licences(run: &mut Run<'_>) -> Result<Outcome, Failure> {
     match needed(tools::cargo_deny(!run.fast))? {
         Some(skipped) => Ok(skipped),
@@ -159,6 +169,6 @@ fn single_crates(run: &mut Run<'_>) -> Result<Outcome, Failure> {
 }
 
 fn row(name: &str, time: Duration, end: &str) -> String {
-    let row = format!("{name:<10} {:>7.1} s  {end}", time.as_secs_f64());
+    let row = format!("{name:<11} {:>7.1} s  {end}", time.as_secs_f64());
     row.trim_end().to_owned() + "\n"
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::{bench::Table, exhaust, failure::Failure};
+use crate::{bench::Table, conformance, exhaust, failure::Failure};
 
 /// What `cargo xtask help` prints.
 pub(crate) const HELP: &str = "\
@@ -15,8 +15,11 @@ cargo xtask VERB [FLAGS]
                    instructions per line and command (valgrind); --check fails above a limit
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
-                   no-std, panic-free, exhaust, deny. --fast leaves out the installs, docs, single crates,
+                   no-std, panic-free, conformance, exhaust, deny. --fast leaves out the installs, docs, single crates,
                    exhaust and deny.
+  conformance [--data DIR]
+                   scores of the virtual module (lib/) and of the loopback broker (broker/) on mosquitto's
+                   packet sequences in DIR (../shared/conformance/mosquitto)
   deny             licences, bans and sources of all dependencies (cargo-deny)
   exhaust [--depth N]
                    all sequences of up to N tokens (6) and all cuttings of short streams, against
@@ -38,6 +41,7 @@ With CI=true in the environment a missing tool is an error; without, its step is
 pub(crate) enum Verb {
     Bench { table: Table, check: bool },
     Ci { fast: bool },
+    Conformance { data: String },
     Deny,
     Exhaust { depth: u8 },
     Help,
@@ -61,6 +65,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     };
     let verb = verb.string()?;
     let mut table = None;
+    let mut data = conformance::DATA.to_owned();
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
@@ -68,6 +73,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("bench", Arg::Value(name)) if table.is_none() => table = Table::named(&name),
             ("bench", Arg::Long("check")) if table == Some(Table::Counts) => check = true,
             ("ci", Arg::Long("fast")) => fast = true,
+            ("conformance", Arg::Long("data")) => data = args.value()?.string()?,
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
             ("requirements" | "tools", Arg::Long("check")) => check = true,
             (_, other) => return Err(other.unexpected()),
@@ -79,6 +85,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             None => Err("bench what: w7 or counts?".into()),
         },
         "ci" => Ok(Verb::Ci { fast }),
+        "conformance" => Ok(Verb::Conformance { data }),
         "deny" => Ok(Verb::Deny),
         "exhaust" => Ok(Verb::Exhaust { depth }),
         "help" => Ok(Verb::Help),
@@ -142,6 +149,7 @@ mod tests {
     fn help_names_every_verb() {
         for verb in [
             "ci",
+            "conformance",
             "deny",
             "exhaust",
             "no-std",

@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod command;
+mod conformance;
 mod deny;
 mod exhaust;
 mod failure;
@@ -35,6 +36,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::Bench { table, check } => bench::run(table, check),
         Verb::Ci { fast } => ci::run(&workspace, fast),
+        Verb::Conformance { data } => conformance::run(&data),
         Verb::Deny => deny::run(&workspace),
         Verb::Exhaust { depth } => exhaust::run(depth),
         Verb::Help => {

@@ -1,101 +1,29 @@
-//! Mosquitto's packet sequences of levels 3 and 4: the broker side against the machine, the client
-//! side against the client's receiving half.
-//!
-//! The sequences are not part of this project. They are read from the folder `QMT_CONFORMANCE`, or
-//! from `../shared/conformance/mosquitto` beside the workspace; without either the test says so
-//! and passes.
-
-mod client;
-mod script;
-
-use std::path::PathBuf;
+//! The broker set against the loopback broker.
 
 use qmt_broker::{Broker, Config, ConnectionId, Instant};
 use qmt_mqtt::{Connect, Delivery, Level, Packet, PacketId, Publish, QoS};
-use script::{Case, Step};
 
-/// Cases at levels 3 and 4: 9 and 305.
-const CASES: usize = 314;
+use super::script::{Case, Step};
+use super::{Exception, level_of};
 
-/// Cases we fail on purpose, as file, name and reason.
-const DEVIATIONS: [(&str, &str, &str); 4] = [
+pub(super) const EXCEPTIONS: [Exception; 4] = [
     ("CONNECT", "10 proto ver 2", FIVE),
     ("CONNECT", "10 proto ver 2 [MQTT-3.1.2-2]", FIVE),
     ("CONNECT", "10 proto ver 6", FIVE),
     ("CONNECT", "10 proto ver 6 [MQTT-3.1.2-2]", FIVE),
 ];
 
-const FIVE: &str = "wants a CONNACK of MQTT 5 (20 03 00 84 00); MQTT 3.1.1 §3.1.2.2 and \
+const FIVE: &str = "wants the CONNACK of MQTT 5 (20 03 00 84 00); MQTT 3.1.1 §3.1.2.2 and \
     mosquitto 2.0.11 say 20 02 00 01, and so do we";
 
 const NOW: Instant = Instant::from_millis(0);
 
-#[test]
-fn the_sequences_of_mosquitto_pass() {
-    let Some(folder) = folder("broker") else {
-        return;
-    };
-    let cases = script::read_folder(&folder);
-    // Whole packets and single bytes must come to the same end.
-    for chunk in [usize::MAX, 1] {
-        let mut bench = Bench {
-            broker: Broker::new(Config::default()),
-            chunk,
-        };
-        let mut failed = Vec::new();
-        for case in &cases {
-            if let Err(reason) = bench.run(case) {
-                failed.push((case, reason));
-            }
-        }
-        let (passed, total) = (cases.len() - failed.len(), cases.len());
-        println!("conformance broker: {passed} of {total} pass");
-        for (case, reason) in &failed {
-            let known = DEVIATIONS
-                .iter()
-                .find(|known| known.0 == case.file && known.1 == case.name);
-            let note = known.map_or("UNEXPECTED", |known| known.2);
-            println!(
-                "  {} / {} / {}: {reason}\n    {note}",
-                case.file, case.group, case.name
-            );
-        }
-        let failed: Vec<_> = failed
-            .iter()
-            .map(|(case, _)| (case.file.as_str(), case.name.as_str()))
-            .collect();
-        let expected: Vec<_> = DEVIATIONS.iter().map(|known| (known.0, known.1)).collect();
-        assert_eq!(total, CASES);
-        assert_eq!(
-            sorted(failed),
-            sorted(expected),
-            "the deviations are exactly the known ones"
-        );
-    }
+pub(super) fn play(case: &Case, chunk: usize) -> Result<(), String> {
+    let mut broker = Broker::new(Config::default());
+    let client = broker.handle_open(NOW).map_err(|error| error.to_string())?;
+    Bench { broker, chunk }.play(case, client)
 }
 
-/// The folder of one set of sequences; says so if there is none.
-fn folder(set: &str) -> Option<PathBuf> {
-    let beside = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/conformance/mosquitto"
-    );
-    let root =
-        std::env::var_os("QMT_CONFORMANCE").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    let folder = root.join(set);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("conformance {set}: skipped, no folder {set}/ (set QMT_CONFORMANCE)");
-    None
-}
-
-fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
-    list.sort();
-    list
-}
-
-/// One broker for all cases, as a server would see them.
 struct Bench {
     broker: Broker,
     /// Bytes per input.
@@ -103,24 +31,9 @@ struct Bench {
 }
 
 impl Bench {
-    fn run(&mut self, case: &Case) -> Result<(), String> {
-        let level = if case.level == 3 {
-            Level::V31
-        } else {
-            Level::V311
-        };
-        let client = self
-            .broker
-            .handle_open(NOW)
-            .map_err(|error| error.to_string())?;
-        let outcome = self.play(case, level, client);
-        self.broker.handle_closed(NOW, client);
-        while self.broker.poll_event().is_some() {}
-        outcome
-    }
-
-    fn play(&mut self, case: &Case, level: Level, client: ConnectionId) -> Result<(), String> {
+    fn play(&mut self, case: &Case, client: ConnectionId) -> Result<(), String> {
         if case.connect {
+            let level = level_of(case);
             let client_id = format!("{} {}", case.group, case.name);
             self.send(
                 client,

@@ -1,26 +1,34 @@
 //! Reads the sequence files: groups of cases, and the mini-language of their payloads.
+//!
+//! A file that is not as described is a mistake of whoever gave it, and ends the run.
 
 use std::path::Path;
+use std::{fs, io};
 
 use serde_json::Value;
 
 /// One case, with what its group sets.
-pub(crate) struct Case {
-    pub(crate) file: String,
-    pub(crate) group: String,
-    pub(crate) name: String,
+#[derive(Debug)]
+pub(super) struct Case {
+    pub(super) file: String,
+    pub(super) group: String,
+    pub(super) name: String,
     /// Protocol level, 3 or 4.
-    pub(crate) level: u8,
+    pub(super) level: u8,
     /// The runner connects before the steps.
-    pub(crate) connect: bool,
+    pub(super) connect: bool,
     /// The broker under the runner answers CONNECT; client set only.
-    pub(crate) connack: bool,
+    pub(super) connack: bool,
     /// The end under test is to close.
-    pub(crate) expect_disconnect: bool,
-    pub(crate) steps: Vec<Step>,
+    pub(super) expect_disconnect: bool,
+    /// What the client under test does once it is let in; client set only.
+    pub(super) command: Option<String>,
+    pub(super) steps: Vec<Step>,
 }
 
-pub(crate) enum Step {
+/// One message of a case.
+#[derive(Debug)]
+pub(super) enum Step {
     /// To the end under test.
     Send(Vec<u8>),
     /// From the end under test, byte for byte.
@@ -35,30 +43,25 @@ pub(crate) enum Step {
 }
 
 /// Reads all cases of levels 3 and 4 from the files of a folder, in the order of their names.
-pub(crate) fn read_folder(folder: &Path) -> Vec<Case> {
-    let mut paths: Vec<_> = std::fs::read_dir(folder)
-        .expect("the folder can be listed")
-        .map(|entry| entry.expect("its entries can be read").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
-        .collect();
+pub(super) fn read_folder(folder: &Path) -> io::Result<Vec<Case>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        paths.push(entry?.path());
+    }
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
     paths.sort();
     let mut cases = Vec::new();
     for path in paths {
-        let text = std::fs::read_to_string(&path).expect("a sequence file is text");
-        let groups: Value = serde_json::from_str(&text).expect("a sequence file is JSON");
-        let file = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        for group in groups.as_array().expect("an array of groups") {
+        let groups: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
+        let file = path.file_stem().unwrap_or_default().to_string_lossy();
+        for group in groups.as_array().into_iter().flatten() {
             cases.extend(read_group(&file, group));
         }
     }
-    cases
+    Ok(cases)
 }
 
 fn read_group(file: &str, group: &Value) -> Vec<Case> {
@@ -79,6 +82,7 @@ fn read_group(file: &str, group: &Value) -> Vec<Case> {
             connect: flag("connect", true),
             connack: flag("connack", true),
             expect_disconnect: flag("expect_disconnect", true),
+            command: own("command").and_then(Value::as_str).map(str::to_owned),
             steps: steps
                 .into_iter()
                 .flatten()
