@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use qmt_session::proto::{Granted, LinkId, LinkLossCode, Qos, Violation};
 use qmt_session::{
-    ClientError, ClientEvent, ConnectError, Event as Dialogue, LineError, Message, Outcome,
+    ClientError, ClientEvent, ConnectError, Event as Dialogue, LineError, Message, Outcome, Remedy,
 };
 
 use crate::End;
@@ -21,6 +21,9 @@ pub enum Event {
     ModuleFailed(ClientError),
     /// The module has started anew. Everything is set up again by itself.
     ModuleRestarted,
+    /// Nothing has worked for a while and this is done about it. For [`Remedy::HardReset`] it is
+    /// you who are asked: reset the module by its pin or its power.
+    Escalated(Remedy),
     /// No link is wanted any more and the module may sleep.
     Resting,
     /// The link is connected and its subscriptions are answered.
@@ -132,6 +135,8 @@ pub enum Log {
     Resynchronized,
     /// The module has not answered several probes.
     Unresponsive,
+    /// What comes looks like no text at all: the baud rate may be wrong.
+    BaudSuspect,
 }
 
 /// What an event counts as when there is no room for all.
@@ -158,6 +163,7 @@ impl Event {
             ClientEvent::ModuleReady => Self::ModuleReady,
             ClientEvent::ModuleFailed(error) => Self::ModuleFailed(error),
             ClientEvent::ModuleRestarted => Self::ModuleRestarted,
+            ClientEvent::Escalated(remedy) => Self::Escalated(remedy),
             ClientEvent::Resting => Self::Resting,
             ClientEvent::Ready { link } => Self::Ready { link },
             ClientEvent::Down {
@@ -216,6 +222,7 @@ impl Log {
             Dialogue::LineError(error) => Self::LineError(error),
             Dialogue::Resynchronized => Self::Resynchronized,
             Dialogue::Unresponsive => Self::Unresponsive,
+            Dialogue::BaudSuspect => Self::BaudSuspect,
             _ => return None,
         })
     }

@@ -1,28 +1,27 @@
 //! Desired state: which links shall be connected to what, and everything it takes to get there.
 
-use core::time::Duration;
-
-use qmt_proto::{Delivery, Filter, Granted, Instant, LinkId, Qos, Topic, Violation};
+use qmt_proto::{Delivery, Filter, Instant, LinkId, Qos, Topic, Violation};
 
 use crate::receive::Raw;
-use crate::{Buffers, Event, LineError, Machine, Outcome, Session, Ticket};
+use crate::{Buffers, Event, LineError, Machine, Session, SubmitError, Ticket};
 
 mod backoff;
 mod config;
 mod event;
+mod ladder;
 mod link;
 mod module;
+mod plan;
 mod store;
 
 pub use config::{ClientConfig, LinkConfig};
 pub use event::{ClientError, ClientEvent, ConnectError, Refusal, SubscribeError};
 
-use backoff::Jitter;
+pub use ladder::{Remedy, Rung};
 pub use link::LinkPhase;
-use link::{Link, Step};
-use module::Module;
 pub use module::Phase;
-use store::{Store, WishState};
+use plan::{Plan, Tell};
+use store::WishState;
 
 /// Keeps up to five links of one module connected.
 ///
@@ -39,43 +38,6 @@ pub struct Client<'buf> {
     plan: Plan<'buf>,
 }
 
-/// What is wanted and how far it has come.
-#[derive(Debug)]
-struct Plan<'buf> {
-    config: ClientConfig,
-    store: Store<'buf>,
-    module: Module,
-    links: [Link; LinkId::COUNT],
-    jitter: Jitter,
-    now: Instant,
-    /// The link whose turn it is.
-    turn: usize,
-    /// Whether the module may sleep once no link is wanted.
-    may_rest: bool,
-}
-
-/// What to tell the owner, without borrows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Tell {
-    /// Nothing: the event was for the plan alone.
-    Nothing,
-    ModuleReady,
-    ModuleFailed(ClientError),
-    ModuleRestarted,
-    Resting,
-    Ready(LinkId),
-    /// The subscription whose record is at this place.
-    Subscribed(LinkId, usize, Granted),
-    Unsubscribed(LinkId, usize),
-    Message,
-    Published(Ticket, Outcome),
-    Late(Ticket, Outcome),
-    Retransmitting(Ticket, Option<u8>),
-    Down(LinkId, ConnectError, Option<Duration>),
-    Closed(LinkId),
-    Session,
-}
-
 impl<'buf> Client<'buf> {
     /// A client for a module in any state; begins with the first call of
     /// [`handle_timeout`](Machine::handle_timeout). `store` keeps the strings of the links and
@@ -83,16 +45,7 @@ impl<'buf> Client<'buf> {
     pub fn new(config: ClientConfig, buffers: Buffers<'buf>, store: &'buf mut [u8]) -> Self {
         Self {
             session: Session::new(config.session, buffers),
-            plan: Plan {
-                config,
-                store: Store::new(store),
-                module: Module::new(),
-                links: [Link::IDLE; LinkId::COUNT],
-                jitter: Jitter::new(config.jitter_seed),
-                now: Instant::ZERO,
-                turn: 0,
-                may_rest: false,
-            },
+            plan: Plan::new(config, store),
         }
     }
 }
@@ -134,10 +87,12 @@ impl Client<'_> {
         qos: Qos,
     ) -> Result<(), SubscribeError> {
         self.plan.now = now;
-        if filter.has_wildcard() && self.plan.link(link).compares_topics() {
+        let Plan { store, links, .. } = &mut self.plan;
+        let known = links.get(link.index());
+        let in_text = known.filter(|known| filter.has_wildcard() && known.compares_topics());
+        if in_text.is_some_and(|known| !known.may_reformat() || store.is_subscribed(link)) {
             return Err(SubscribeError::NeedsHex);
         }
-        let store = &mut self.plan.store;
         store
             .add_wish(link, filter.as_str(), qos)
             .map_err(|_| SubscribeError::StoreFull)
@@ -175,7 +130,14 @@ impl Client<'_> {
         payload: &[u8],
     ) -> Result<Ticket, Refusal> {
         self.plan.now = now;
-        if self.plan.link(link).phase() != LinkPhase::Ready || !self.plan.module.is_ready() {
+        if self.plan.link(link).phase() != LinkPhase::Ready {
+            return Err(Refusal::NotReady);
+        }
+        if self.plan.module.is_dozing() {
+            self.plan.module.wake();
+            return Err(Refusal::Submit(SubmitError::Busy));
+        }
+        if !self.plan.module.is_ready() {
             return Err(Refusal::NotReady);
         }
         let delivery = match qos {
@@ -194,6 +156,7 @@ impl Client<'_> {
     pub fn rest(&mut self, now: Instant) {
         self.plan.now = now;
         self.plan.may_rest = true;
+        self.plan.module.wake_from_doze();
     }
 
     /// The device has vanished: everything in flight ends, and the module is brought up anew.
@@ -291,6 +254,7 @@ impl Client<'_> {
             Tell::ModuleReady => ClientEvent::ModuleReady,
             Tell::ModuleFailed(error) => ClientEvent::ModuleFailed(error),
             Tell::ModuleRestarted => ClientEvent::ModuleRestarted,
+            Tell::Escalated(remedy) => ClientEvent::Escalated(remedy),
             Tell::Resting => ClientEvent::Resting,
             Tell::Ready(link) => ClientEvent::Ready { link },
             Tell::Subscribed(link, at, granted) => {
@@ -323,114 +287,5 @@ impl Client<'_> {
                 ClientEvent::Session(session().unwrap_or(Event::Stray(&[])))
             }
         }
-    }
-}
-
-impl Plan<'_> {
-    fn link(&self, link: LinkId) -> &Link {
-        // A link is an index below the number of links.
-        self.links.get(link.index()).unwrap_or(&Link::IDLE)
-    }
-
-    /// Acts on news of the session.
-    fn on_event(&mut self, event: &Event<'_>) -> Tell {
-        match *event {
-            Event::Done { ticket, outcome } => {
-                if self.module.owns(ticket) {
-                    return self.on_module_done(outcome);
-                }
-                for link in LinkId::ALL {
-                    if self.link(link).owns(ticket) {
-                        return self.on_link_done(link, outcome);
-                    }
-                }
-                Tell::Published(ticket, outcome)
-            }
-            Event::Late { ticket, outcome } => Tell::Late(ticket, outcome),
-            Event::Retransmitting { ticket, count } => {
-                let ours = LinkId::ALL.iter().any(|link| self.link(*link).owns(ticket));
-                if ours {
-                    Tell::Session
-                } else {
-                    Tell::Retransmitting(ticket, count)
-                }
-            }
-            Event::Answer { ticket, answer } => {
-                if self.module.owns(ticket) {
-                    self.on_module_answer(&answer);
-                } else {
-                    self.on_link_answer(ticket, &answer);
-                }
-                Tell::Session
-            }
-            Event::Message(message) => {
-                let link = self.link(message.link);
-                let stranger = link.compares_topics()
-                    && !self.store.wishes(message.link).any(|wish| {
-                        Filter::new(wish.filter).is_ok_and(|f| f.matches(message.topic))
-                    });
-                if stranger {
-                    Tell::Session
-                } else {
-                    Tell::Message
-                }
-            }
-            Event::LinkLost { link, cause } => self.on_link_lost(link, ConnectError::Lost(cause)),
-            Event::Restarted => {
-                self.on_restart();
-                Tell::ModuleRestarted
-            }
-            Event::Resynchronized => {
-                self.on_resynchronized();
-                Tell::Session
-            }
-            Event::Unresponsive => self.on_unresponsive(),
-            _ => Tell::Session,
-        }
-    }
-
-    /// Submits the next command that is due, if the line is free. Tells what cannot be done.
-    fn pump(&mut self, session: &mut Session<'_>) -> Tell {
-        for link in LinkId::ALL {
-            let tell = self.tell_failure(link);
-            if tell != Tell::Nothing {
-                return tell;
-            }
-        }
-        if !session.is_free() {
-            return Tell::Nothing;
-        }
-        if !self.module.is_ready() {
-            return self.pump_module(session);
-        }
-        let mut all_idle = true;
-        for offset in 0..LinkId::COUNT {
-            let turn = (self.turn + offset) % LinkId::COUNT;
-            let Some(&link) = LinkId::ALL.get(turn) else {
-                continue;
-            };
-            match self.pump_link(link, session) {
-                Step::Tell(tell) => return tell,
-                Step::Submitted => {
-                    self.turn = turn + 1;
-                    return Tell::Nothing;
-                }
-                Step::Busy => all_idle = false,
-                Step::Idle => {}
-            }
-        }
-        if all_idle && self.may_rest {
-            self.pump_rest(session)
-        } else {
-            Tell::Nothing
-        }
-    }
-
-    /// When [`pump`](Self::pump) has something to do that no event announces.
-    fn poll_timeout(&self) -> Option<Instant> {
-        let links = self.links.iter().filter_map(Link::wakes_at);
-        let wakes = self.module.wakes_at().into_iter().chain(links);
-        // What was due before waits for an event of the session, not for time.
-        wakes.filter(|at| *at > self.now).min()
     }
 }

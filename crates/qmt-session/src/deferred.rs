@@ -303,6 +303,11 @@ impl Deferred {
             .any(|key| key.link == link && key.msg_id == msg_id)
     }
 
+    /// Whether nothing is in flight.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pending.iter().all(Option::is_none)
+    }
+
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let running = self.pending.iter().flatten();
         running

@@ -6,7 +6,7 @@ use qmt_proto::{DataFormat, Instant, LinkId, PacketTimeout, ResponseDialect, lim
 
 use crate::buffers::Tx;
 use crate::deferred::{Deferred, Key, Kind};
-use crate::exchange::{Exchange, Stage};
+use crate::exchange::{Exchange, Patience, Stage};
 use crate::quarantine::{Quarantine, Tick};
 use crate::{Counters, Doubt, NotSent, Outcome, PublishInFlight, SessionConfig, SubmitError};
 
@@ -22,6 +22,9 @@ pub(crate) const TRANSMIT_STALL: Duration = Duration::from_secs(30);
 
 /// How long the blanks behind a prompt may take, where they could be taken for the echo of data.
 const PROMPT_TAIL: Duration = Duration::from_millis(20);
+
+/// How long attaching to the network, or leaving it, may take. The note gives no bound.
+const ATTACH: Duration = Duration::from_secs(90);
 
 /// How long the answer to `AT` may take. It is asked again: the first one may only wake the module.
 const ATTENTION: Duration = Duration::from_millis(500);
@@ -136,7 +139,8 @@ impl<'buf> Dialogue<'buf> {
         let doubt = self.tx.doubt(Doubt::TimedOut);
         exchange.end(exchange.outcome.unwrap_or(doubt));
         self.dialect.prompt_armed = false;
-        if !exchange.harmless {
+        // A late answer to `AT` is told apart from others by what is asked next.
+        if exchange.patience != Patience::Attention {
             self.quarantine.enter(now, data_mode, &self.config);
         }
     }
@@ -182,9 +186,12 @@ impl<'buf> Dialogue<'buf> {
             Stage::Data if self.tx.unsent_data().is_empty() => Stage::Final,
             _ => return,
         };
-        let wait = match exchange.harmless {
-            true => ATTENTION,
-            false => Duration::from_millis(limits::SHORT_RESPONSE_MS) + self.config.margin,
+        let wait = match exchange.patience {
+            Patience::Attention => ATTENTION,
+            Patience::Short => {
+                Duration::from_millis(limits::SHORT_RESPONSE_MS) + self.config.margin
+            }
+            Patience::Attach => ATTACH,
         };
         exchange.deadline = self.now.saturating_add(wait);
     }

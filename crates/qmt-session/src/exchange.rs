@@ -21,8 +21,8 @@ pub(crate) struct Exchange {
     /// `<pkttimeout>` and `<retry_times>`; §3.3.2 time, §3.3.3 time, §3.3.4 time, §3.3.5 time, §3.3.6
     /// time, §3.3.7 time, §3.3.8 time).
     pub(crate) within: Duration,
-    /// `AT`: its late answer is told apart from others by what is asked next.
-    pub(crate) harmless: bool,
+    /// How long its final result code may take.
+    pub(crate) patience: Patience,
     /// Whether a payload follows the prompt.
     pub(crate) has_data: bool,
     /// Whether a payload stands on the command line.
@@ -48,6 +48,17 @@ pub(crate) struct DataEcho {
     pub(crate) done: usize,
     /// Bytes that should. The Ctrl+Z at the end is a key, not data: some echo it, some do not.
     pub(crate) total: usize,
+}
+
+/// How long the final result code of a command may take.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Patience {
+    /// `AT`.
+    Attention,
+    /// All others: the note's 300 ms.
+    Short,
+    /// `AT+CGATT`.
+    Attach,
 }
 
 /// How far a command has come.
@@ -83,7 +94,11 @@ impl Exchange {
             queried,
             key: Key::of_command(command),
             within: command.deferred_within(timeout).unwrap_or_default() + margin,
-            harmless: matches!(command, Command::Attention),
+            patience: match command {
+                Command::Attention => Patience::Attention,
+                Command::Attach(_) => Patience::Attach,
+                _ => Patience::Short,
+            },
             has_data: false,
             is_inline: false,
             stage: Stage::Command,

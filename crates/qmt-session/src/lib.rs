@@ -35,7 +35,7 @@ pub use buffers::Buffers;
 pub use capabilities::{Capabilities, PublishInFlight};
 pub use client::{
     Client, ClientConfig, ClientError, ClientEvent, ConnectError, LinkConfig, LinkPhase, Phase,
-    Refusal, SubscribeError,
+    Refusal, Remedy, Rung, SubscribeError,
 };
 pub use config::{PublishForm, SessionConfig};
 pub use counters::Counters;

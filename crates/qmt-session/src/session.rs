@@ -305,6 +305,11 @@ impl Session<'_> {
         self.talk.is_free()
     }
 
+    /// Whether nothing is in progress, in flight or in doubt about the line.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.talk.is_free() && self.talk.deferred.is_empty()
+    }
+
     /// Whether a publish on `link` would not be [`SubmitError::InFlight`].
     pub fn can_publish(&self, link: LinkId) -> bool {
         let key = Key {

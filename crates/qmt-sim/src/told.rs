@@ -1,7 +1,7 @@
 //! Events of a client, owned.
 
 use qmt_session::proto::{Granted, LinkId};
-use qmt_session::{ClientError, ClientEvent, ConnectError, Event, Outcome, Ticket};
+use qmt_session::{ClientError, ClientEvent, ConnectError, Event, Outcome, Remedy, Ticket};
 
 /// What a [`Client`](qmt_session::Client) has told, without borrows.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,8 @@ pub enum Told {
     Down(LinkId, ConnectError, bool),
     /// [`ClientEvent::Closed`]
     Closed(LinkId),
+    /// [`ClientEvent::Escalated`]
+    Escalated(Remedy),
     /// [`ClientEvent::Resting`]
     Resting,
     /// [`ClientEvent::Session`]: what the dialogue below told, in words.
@@ -77,6 +79,7 @@ impl From<ClientEvent<'_>> for Told {
                 retry_in,
             } => Self::Down(link, error, retry_in.is_some()),
             ClientEvent::Closed { link } => Self::Closed(link),
+            ClientEvent::Escalated(remedy) => Self::Escalated(remedy),
             ClientEvent::Resting => Self::Resting,
             ClientEvent::Session(event) => Self::Session(match event {
                 Event::Stray(line) => format!("stray {:?}", String::from_utf8_lossy(line)),

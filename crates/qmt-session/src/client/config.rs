@@ -4,9 +4,11 @@ use core::num::NonZeroU16;
 use core::time::Duration;
 
 use qmt_proto::{
-    AliAuth, ClientId, Credentials, DataFormat, Host, MqttVersion, PacketTimeout, Will, limits,
+    AliAuth, ClientId, Credentials, DataFormat, Host, MqttVersion, PacketTimeout, SleepMode, Will,
+    limits,
 };
 
+use super::ladder::{LADDER, Rung};
 use crate::{PublishForm, SessionConfig};
 
 /// Habits of a [`Client`](crate::Client).
@@ -20,8 +22,15 @@ pub struct ClientConfig {
     pub sync_tries: u8,
     /// How long to wait for the network after the module has answered. Zero: do not look.
     pub network_wait: Duration,
-    /// Whether the module is kept from sleeping, in which it loses its connections.
-    pub stay_awake: bool,
+    /// What the module may do while nothing is pending. [`SleepMode::Awake`]: its sleep lock is
+    /// held until [`Client::rest`](crate::Client::rest). [`SleepMode::Light`]: connections live on.
+    /// [`SleepMode::Deep`]: they are lost, and found to be lost when it is woken. The lock is
+    /// always held while anything is pending.
+    pub idle_sleep: SleepMode,
+    /// How long nothing must be pending before the module may sleep.
+    pub idle_after: Duration,
+    /// What is tried, one after the other, while nothing works.
+    pub ladder: &'static [Rung],
     /// Shortest and longest time before a lost link is opened again.
     pub backoff: (Duration, Duration),
     /// Seed of the jitter in the backoff: different for each device.
@@ -29,13 +38,15 @@ pub struct ClientConfig {
 }
 
 impl ClientConfig {
-    /// 20 tries, 90 s for the network, awake, 1 s to 2 min of backoff.
+    /// 20 tries, 90 s for the network, awake, 1 s to 2 min of backoff, all remedies.
     pub const fn new() -> Self {
         Self {
             session: SessionConfig::new(),
             sync_tries: 20,
             network_wait: Duration::from_secs(90),
-            stay_awake: true,
+            idle_sleep: SleepMode::Awake,
+            idle_after: Duration::from_secs(5),
+            ladder: LADDER,
             backoff: (Duration::from_secs(1), Duration::from_secs(120)),
             jitter_seed: 1,
         }

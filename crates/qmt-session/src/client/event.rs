@@ -5,13 +5,14 @@ use core::time::Duration;
 
 use qmt_proto::{ConfigOption, ConnectCode, Granted, LinkId, LinkLossCode, Qos};
 
-use crate::{Doubt, Event, Message, Outcome, Rejection, SubmitError, Ticket};
+use crate::{Doubt, Event, Message, Outcome, Rejection, Remedy, SubmitError, Ticket};
 
 /// News from a [`Client`](crate::Client).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum ClientEvent<'a> {
-    /// The module has answered, has a network and no leftover connections.
+    /// The module has answered, has a network and no leftover connections; or it has been woken
+    /// from its sleep between two wishes.
     ModuleReady,
     /// The module cannot be used. The client tries again by itself.
     ModuleFailed(ClientError),
@@ -77,6 +78,10 @@ pub enum ClientEvent<'a> {
         /// The link.
         link: LinkId,
     },
+    /// Nothing has worked for a while, so the next remedy of
+    /// [`ClientConfig::ladder`](crate::ClientConfig::ladder) is taken. For
+    /// [`Remedy::HardReset`] the application is asked.
+    Escalated(Remedy),
     /// No link is wanted and the module may sleep, as [`Client::rest`](crate::Client::rest) asked.
     Resting,
     /// News of the dialogue below that the client has acted on, for logs.
@@ -115,6 +120,11 @@ pub enum ConnectError {
     Unanswered(Doubt),
     /// The module no longer knew the connection when it was asked.
     Forgotten,
+    /// There was no network when the link was to be opened again.
+    NoNetwork,
+    /// The server has ended several connections in a row soon after they were made: somebody else
+    /// probably connects with the same client identifier (QMT §3.3.4).
+    TakenOver,
     /// A command did not fit the transmit buffer.
     Submit(SubmitError),
 }
@@ -143,8 +153,8 @@ impl From<SubmitError> for Refusal {
 pub enum SubscribeError {
     /// The client's store is full.
     StoreFull,
-    /// A wildcard on a link that receives in text format: set
-    /// [`recv_format`](crate::LinkConfig::recv_format), or subscribe before connecting.
+    /// A wildcard on a link that receives in text format and is subscribed to something already:
+    /// subscribe to wildcards first, or set [`recv_format`](crate::LinkConfig::recv_format).
     NeedsHex,
 }
 
@@ -177,6 +187,10 @@ impl fmt::Display for ConnectError {
             Self::Lost(code) => write!(f, "+QMTSTAT {code}"),
             Self::Unanswered(doubt) => doubt.fmt(f),
             Self::Forgotten => f.write_str("the module has forgotten the connection"),
+            Self::NoNetwork => f.write_str("there is no network"),
+            Self::TakenOver => {
+                f.write_str("the server ends every connection: is the client identifier in use?")
+            }
             Self::Submit(error) => error.fmt(f),
         }
     }
@@ -197,6 +211,25 @@ impl fmt::Display for SubscribeError {
         f.write_str(match self {
             Self::StoreFull => "no room for another subscription",
             Self::NeedsHex => "a wildcard filter needs the hex receive format",
+        })
+    }
+}
+
+impl ConnectError {
+    /// What to do about it; the client itself does what can be done without the owner.
+    pub const fn remedy(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Module(Rejection::Open(result)) => return result.remedy(),
+            Self::Module(Rejection::Cme(code)) => return code.remedy(),
+            Self::Refused(code) => return code.remedy(),
+            Self::Lost(code) => return code.remedy(),
+            Self::Option(_) | Self::UnsafeReceiveMode => {
+                "check the option against the module's firmware"
+            }
+            Self::Submit(_) => "give the client a larger transmit buffer",
+            Self::NoNetwork => "check antenna, SIM card and coverage",
+            Self::TakenOver => "give every device a client identifier of its own",
+            Self::Module(_) | Self::Unanswered(_) | Self::Forgotten => return None,
         })
     }
 }

@@ -1,10 +1,9 @@
 //! One link: options, open, connect, subscribe, and back to the start after a loss.
 
 use core::num::NonZeroU16;
-use core::time::Duration;
 
 use qmt_proto::{
-    Answer, ConnectCode, DataFormat, Granted, Instant, LinkId, MqttVersion, OpenResult,
+    Answer, ConfigOption, DataFormat, Granted, Instant, LinkId, MqttVersion, OpenResult,
     PacketTimeout, Qos,
 };
 
@@ -16,11 +15,9 @@ use super::{ConnectError, Plan, Tell};
 use crate::{Ack, Outcome, PublishForm, Rejection, Session, Ticket};
 
 mod command;
+mod failure;
 mod options;
 mod wish;
-
-/// A connection that has lasted this long makes the next wait short again.
-const STABLE: Duration = Duration::from_secs(60);
 
 /// A link and how far it has come.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +28,10 @@ pub(super) struct Link {
     ticket: Option<Ticket>,
     /// Whether the module's answer to a query was what is wanted.
     matched: bool,
+    /// Set by a failure that the network may be to blame for: it is looked for first.
+    looks_for_network: bool,
+    /// Connections in a row that the server has ended soon.
+    evictions: u8,
     /// Whether the link shall be connected.
     wanted: bool,
     /// Receive format of this connection.
@@ -61,8 +62,10 @@ enum State {
     Idle,
     /// To be connected then.
     Waiting(Instant),
+    /// Is there a network?
+    Network,
     /// The option at this place, in the order they are set, is being settled.
-    Options(usize, Settling),
+    Options(u8, Settling),
     /// Closing what occupies the link before opening it again.
     Clearing,
     /// Opening; whether it has been cleared before.
@@ -72,6 +75,11 @@ enum State {
     Connecting,
     /// Connected; `told`: its subscriptions were answered and it is in use.
     Connected {
+        told: bool,
+    },
+    /// Connected and not subscribed to anything: messages are to come in hex from now on.
+    Reformatting {
+        settling: Settling,
         told: bool,
     },
     /// Lost or not to be had; to be told. `close`: the module may still hold it.
@@ -142,6 +150,8 @@ impl Link {
         state: State::Idle,
         ticket: None,
         matched: false,
+        looks_for_network: false,
+        evictions: 0,
         wanted: false,
         recv: DataFormat::Text,
         connected_at: None,
@@ -155,7 +165,9 @@ impl Link {
             State::Closing(After::Wait(_)) => LinkPhase::Waiting,
             State::Closing(_) | State::Disconnecting => LinkPhase::Closing,
             State::Failed => LinkPhase::Failed,
-            State::Connected { told: true } => LinkPhase::Ready,
+            State::Connected { told: true } | State::Reformatting { told: true, .. } => {
+                LinkPhase::Ready
+            }
             _ => LinkPhase::Connecting,
         }
     }
@@ -189,67 +201,33 @@ impl Link {
         )
     }
 
-    const fn fail(&mut self, error: ConnectError, close: bool) {
-        self.state = State::Failing { error, close };
+    /// Whether it is connected.
+    pub(super) const fn is_connected(&self) -> bool {
+        matches!(
+            self.state,
+            State::Connected { .. } | State::Reformatting { .. }
+        )
+    }
+
+    /// Whether nothing is in progress and nothing is due.
+    pub(super) fn is_settled(&self) -> bool {
+        let settled = matches!(
+            self.state,
+            State::Idle | State::Failed | State::Connected { told: true }
+        );
+        settled && self.ticket.is_none()
+    }
+
+    /// Whether the next messages can come in another format: none can come before a subscription,
+    /// so none is cut in the wrong one.
+    pub(super) const fn may_reformat(&self) -> bool {
+        self.is_connected() && self.settings.clean_session && self.settings.recv_format.is_none()
     }
 }
 
 impl Plan<'_> {
     fn link_mut(&mut self, link: LinkId) -> Option<&mut Link> {
         self.links.get_mut(link.index())
-    }
-
-    /// All links that may be up, and that `wanted` picks, are lost.
-    pub(super) fn lose_links(&mut self, error: ConnectError, wanted: impl Fn(LinkId) -> bool) {
-        for (id, link) in LinkId::ALL.into_iter().zip(&mut self.links) {
-            let connected = matches!(link.state, State::Connected { .. });
-            // A link on its way up finds out by itself, unless everything is lost.
-            if wanted(id) && (connected || link.is_up() && error != ConnectError::Forgotten) {
-                link.fail(error, false);
-            }
-        }
-    }
-
-    /// The module has closed a link.
-    pub(super) fn on_link_lost(&mut self, id: LinkId, error: ConnectError) -> Tell {
-        if let Some(link) = self.link_mut(id)
-            && matches!(link.state, State::Connected { .. } | State::Connecting)
-        {
-            link.fail(error, false);
-        }
-        Tell::Session
-    }
-
-    /// Tells that a link is down or closed, and decides what comes next.
-    pub(super) fn tell_failure(&mut self, id: LinkId) -> Tell {
-        let (now, bounds) = (self.now, self.config.backoff);
-        let Self { links, jitter, .. } = self;
-        let Some(link) = links.get_mut(id.index()) else {
-            return Tell::Nothing;
-        };
-        match link.state {
-            State::Closed => {
-                link.state = State::Idle;
-                Tell::Closed(id)
-            }
-            State::Failing { error, close } => {
-                let retry = link.wanted && is_worth_a_retry(&error);
-                let lasted = link.connected_at.take().map(|at| now.saturating_since(at));
-                if lasted.is_some_and(|lasted| lasted >= STABLE) {
-                    link.backoff.reset();
-                }
-                let wait = link.backoff.next(bounds, jitter);
-                let until = now.saturating_add(wait);
-                link.state = match (close, retry) {
-                    (true, true) => State::Closing(After::Wait(until)),
-                    (true, false) => State::Closing(After::GiveUp),
-                    (false, true) => State::Waiting(until),
-                    (false, false) => State::Failed,
-                };
-                Tell::Down(id, error, retry.then_some(wait))
-            }
-            _ => Tell::Nothing,
-        }
     }
 
     /// Takes the next step of a link.
@@ -264,8 +242,10 @@ impl Plan<'_> {
         }
         if !link.wanted {
             link.state = match link.state {
-                State::Connected { .. } => State::Disconnecting,
-                State::Options(..) | State::Waiting(_) | State::Failed => State::Closed,
+                State::Connected { .. } | State::Reformatting { .. } => State::Disconnecting,
+                State::Network | State::Options(..) | State::Waiting(_) | State::Failed => {
+                    State::Closed
+                }
                 State::Opening { .. } | State::Connecting | State::Clearing => {
                     State::Closing(After::Rest)
                 }
@@ -280,17 +260,27 @@ impl Plan<'_> {
                 return Step::Busy;
             }
             store.renew_wishes(id, !link.settings.clean_session);
-            let wildcard = store
-                .wishes(id)
-                .any(|wish| wish.filter.contains(['+', '#']));
-            let safe = link.settings.clean_session && !wildcard;
+            let safe = link.settings.clean_session && !store.has_wildcard(id);
             let automatic = if safe {
                 DataFormat::Text
             } else {
                 DataFormat::Hex
             };
             link.recv = link.settings.recv_format.unwrap_or(automatic);
-            link.state = State::Options(0, Settling::Asking);
+            link.state = match link.looks_for_network {
+                true => State::Network,
+                false => State::Options(0, Settling::Asking),
+            };
+        }
+        if let State::Connected { told } = link.state
+            && link.compares_topics()
+            && store.has_wildcard(id)
+        {
+            link.recv = DataFormat::Hex;
+            link.state = State::Reformatting {
+                settling: Settling::Setting,
+                told,
+            };
         }
         if let State::Connected { told: false } = link.state {
             let waiting = store.first_wish(id, WishState::Wanted).is_some();
@@ -306,10 +296,7 @@ impl Plan<'_> {
             }
             link.next_option(at);
         }
-        // Only some commands take one; there are enough.
-        let Ok(msg_id) = session.allocate_msg_id(id) else {
-            return Step::Busy;
-        };
+        let msg_id = || session.allocate_msg_id(id).ok();
         let Some((command, wish)) = command(link, id, store, msg_id) else {
             return match link.state {
                 State::Idle | State::Failed => Step::Idle,
@@ -337,11 +324,21 @@ impl Plan<'_> {
     pub(super) fn on_link_answer(&mut self, ticket: Ticket, answer: &Answer<'_>) {
         let Self { links, store, .. } = self;
         for (id, link) in LinkId::ALL.into_iter().zip(links) {
-            if let (true, State::Options(at, _), Answer::Setting(setting)) =
-                (link.owns(ticket), link.state, answer)
-            {
-                let desired = option(at).and_then(|option| link.desired(option, id, store));
-                link.matched = desired == Some(*setting);
+            if !link.owns(ticket) {
+                continue;
+            }
+            let queried = match link.state {
+                State::Options(at, _) => option(at),
+                State::Reformatting { .. } => Some(ConfigOption::DataFormat),
+                _ => None,
+            };
+            match answer {
+                Answer::Setting(setting) => {
+                    let desired = queried.and_then(|option| link.desired(option, id, store));
+                    link.matched = desired == Some(*setting);
+                }
+                Answer::Registration { status, .. } => link.matched |= status.is_registered(),
+                _ => {}
             }
         }
     }
@@ -349,7 +346,12 @@ impl Plan<'_> {
     /// A command of the link has ended.
     pub(super) fn on_link_done(&mut self, id: LinkId, outcome: Outcome) -> Tell {
         let now = self.now;
-        let Self { links, store, .. } = self;
+        let Self {
+            links,
+            store,
+            ladder,
+            ..
+        } = self;
         let Some(link) = links.get_mut(id.index()) else {
             return Tell::Nothing;
         };
@@ -370,14 +372,32 @@ impl Plan<'_> {
                 }
             }
             (State::Clearing, _) => link.state = State::Opening { cleared: true },
-            (State::Options(..), Some(doubt)) => link.fail(ConnectError::Unanswered(doubt), false),
+            (State::Network | State::Options(..), Some(doubt)) => {
+                link.fail(ConnectError::Unanswered(doubt), false);
+            }
+            // A module that cannot tell is taken to have one.
+            (State::Network, None) if link.matched || !outcome.is_success() => {
+                link.state = State::Options(0, Settling::Asking);
+            }
+            (State::Network, None) => link.fail(ConnectError::NoNetwork, false),
             (State::Options(at, settling), None) => {
                 link.on_option(at, settling, outcome.is_success());
             }
             (State::Opening { cleared }, None) => link.on_opened(cleared, outcome),
-            (State::Connecting, None) => link.on_connected(now, outcome),
+            (State::Connecting, None) => {
+                link.on_connected(now, outcome);
+                if link.is_connected() {
+                    ladder.on_relief();
+                }
+            }
+            (State::Reformatting { settling, told }, None) => {
+                link.on_reformatted(settling, told, outcome.is_success());
+            }
             (State::Connected { .. }, None) => return on_wish_done(id, store, outcome),
-            (State::Opening { .. } | State::Connecting | State::Connected { .. }, Some(doubt)) => {
+            (state, Some(doubt))
+                if matches!(state, State::Opening { .. } | State::Connecting)
+                    || link.is_connected() =>
+            {
                 link.fail(ConnectError::Unanswered(doubt), true);
             }
             _ => {}
@@ -434,22 +454,4 @@ fn on_wish_done(id: LinkId, store: &mut Store<'_>, outcome: Outcome) -> Tell {
         store.set_state(at, WishState::Gone);
         Tell::Unsubscribed(id, at)
     })
-}
-
-/// Whether trying again may help. Wrong parameters, names and passwords stay wrong.
-fn is_worth_a_retry(error: &ConnectError) -> bool {
-    match *error {
-        ConnectError::Option(_) | ConnectError::UnsafeReceiveMode | ConnectError::Submit(_) => {
-            false
-        }
-        ConnectError::Module(Rejection::Open(result)) => result != OpenResult::WRONG_PARAMETER,
-        ConnectError::Refused(code) => !matches!(
-            code,
-            ConnectCode::PROTOCOL_VERSION
-                | ConnectCode::IDENTIFIER
-                | ConnectCode::CREDENTIALS
-                | ConnectCode::NOT_AUTHORIZED
-        ),
-        _ => true,
-    }
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use qmt_proto::{Answer, Command, ErrorFormat, Instant, LinkId, Name, SleepMode, limits};
 
 use super::backoff::Backoff;
-use super::{ClientError, ConnectError, Plan, Tell};
+use super::{ClientError, ConnectError, Plan, Remedy, Tell};
 use crate::{Doubt, Outcome, Session, Ticket};
 
 /// Time between two looks for the network.
@@ -28,6 +28,10 @@ pub(super) struct Module {
     known: u8,
     /// Whether the network has been seen.
     registered: bool,
+    /// What is to be done on the way up, besides the usual.
+    remedy: Option<Remedy>,
+    /// Whether it is only woken from its sleep: connections are not closed.
+    waking: bool,
 }
 
 /// A step of bringing the module up, in order.
@@ -45,6 +49,12 @@ enum Step {
     Errors,
     /// No sleep (QMT §6.1 sleep lock).
     Awake,
+    /// Leaving the network.
+    Detaching,
+    /// Joining it again.
+    Attaching,
+    /// It shall restart itself.
+    Restarting,
     /// Is there a network?
     Network,
     /// There was none; looks again at this time.
@@ -59,6 +69,10 @@ enum Step {
     Ready,
     /// The line was not trusted for a while: which links are still connected?
     Recheck,
+    /// Nothing is pending: the sleep lock is being released.
+    DozingOff,
+    /// The module may sleep between two wishes.
+    Dozing,
     /// The sleep lock is being released.
     Releasing,
     /// The module may sleep.
@@ -93,12 +107,15 @@ impl Module {
             network_until: None,
             known: 0,
             registered: false,
+            remedy: None,
+            waking: false,
         }
     }
 
     pub(super) const fn phase(&self) -> Phase {
         match self.step {
-            Step::Ready | Step::Recheck => Phase::Ready,
+            Step::Ready | Step::Recheck | Step::DozingOff | Step::Dozing => Phase::Ready,
+            _ if self.waking => Phase::Ready,
             Step::Network | Step::NetworkLater(_) => Phase::Searching,
             Step::Releasing | Step::Resting => Phase::Resting,
             Step::Failed(_) => Phase::Failed,
@@ -108,6 +125,11 @@ impl Module {
 
     pub(super) fn is_ready(&self) -> bool {
         self.step == Step::Ready
+    }
+
+    /// Whether it may be asleep between two wishes.
+    pub(super) fn is_dozing(&self) -> bool {
+        matches!(self.step, Step::DozingOff | Step::Dozing)
     }
 
     pub(super) fn owns(&self, ticket: Ticket) -> bool {
@@ -125,12 +147,29 @@ impl Module {
     pub(super) fn restart(&mut self) {
         self.step = Step::Attention(0);
         self.network_until = None;
+        self.waking = false;
+    }
+
+    /// Begins anew, with a remedy on the way.
+    pub(super) fn remedy(&mut self, remedy: Remedy) {
+        self.restart();
+        self.remedy = Some(remedy);
     }
 
     /// The module may have been asleep: it is woken before a link is connected.
     pub(super) fn wake(&mut self) {
-        if matches!(self.step, Step::Resting | Step::Releasing) {
-            self.restart();
+        match self.step {
+            Step::Resting | Step::Releasing => self.restart(),
+            _ => self.wake_from_doze(),
+        }
+    }
+
+    /// Something is pending: a module that may sleep between two wishes is woken. The first `AT`
+    /// may get lost, and what it still knows must be asked.
+    pub(super) fn wake_from_doze(&mut self) {
+        if self.is_dozing() {
+            self.step = Step::Attention(0);
+            self.waking = true;
         }
     }
 
@@ -158,6 +197,10 @@ impl Plan<'_> {
             Step::Echo => Command::Echo(false),
             Step::Errors => Command::ErrorFormat(ErrorFormat::Numeric),
             Step::Awake => Command::Sleep(SleepMode::Awake),
+            Step::Detaching => Command::Attach(false),
+            Step::Attaching => Command::Attach(true),
+            Step::Restarting => Command::Restart,
+            Step::DozingOff => Command::Sleep(self.config.idle_sleep),
             Step::NetworkLater(at) if at > now => return Tell::Nothing,
             Step::Network | Step::NetworkLater(_) => {
                 self.module.step = Step::Network;
@@ -181,9 +224,12 @@ impl Plan<'_> {
                 self.module.restart();
                 Command::Attention
             }
-            Step::Probing | Step::Ready | Step::Releasing | Step::Resting | Step::Failed(_) => {
-                return Tell::Nothing;
-            }
+            Step::Probing
+            | Step::Ready
+            | Step::Dozing
+            | Step::Releasing
+            | Step::Resting
+            | Step::Failed(_) => return Tell::Nothing,
         };
         if let Ok(ticket) = session.submit(now, &command) {
             self.module.ticket = Some(ticket);
@@ -193,15 +239,18 @@ impl Plan<'_> {
 
     /// No link is wanted: the module may sleep.
     pub(super) fn pump_rest(&mut self, session: &mut Session<'_>) -> Tell {
-        if !self.config.stay_awake {
-            self.module.step = Step::Resting;
-            return Tell::Resting;
-        }
         if let Ok(ticket) = session.submit(self.now, &Command::Sleep(SleepMode::Deep)) {
             self.module.ticket = Some(ticket);
             self.module.step = Step::Releasing;
         }
         Tell::Nothing
+    }
+
+    /// Nothing has been pending for a while: the module may sleep until the next wish.
+    pub(super) fn doze_off(&mut self) {
+        if self.module.is_ready() {
+            self.module.step = Step::DozingOff;
+        }
     }
 
     /// A line of an answer to the module's command.
@@ -226,18 +275,35 @@ impl Plan<'_> {
             Outcome::NotSent(_) | Outcome::Unknown(_) => return self.on_module_silence(),
         };
         self.module.anomalies = 0;
-        let step = &mut self.module.step;
-        *step = match *step {
+        self.module.step = match self.module.step {
             // An ERROR may belong to the rest of a line that was there before.
             Step::Attention(tries) if refused.is_some() => Step::Attention(tries),
+            Step::Attention(_) if self.module.waking => Step::Awake,
             Step::Attention(_) => Step::Probe,
             Step::Echo => match refused {
                 Some(rejection) => return self.fail(ClientError::Refused(rejection)),
                 None => Step::Errors,
             },
-            Step::Errors if self.config.stay_awake => Step::Awake,
-            Step::Errors | Step::Awake if self.config.network_wait.is_zero() => Step::FindConnected,
-            Step::Errors | Step::Awake => Step::Network,
+            Step::Errors => Step::Awake,
+            Step::Awake if self.module.waking => Step::Recheck,
+            Step::Awake => match self.module.remedy {
+                Some(remedy @ (Remedy::Reattach | Remedy::Restart)) => {
+                    // Once is enough, however it ends.
+                    self.module.remedy = Some(Remedy::CloseAll);
+                    match remedy {
+                        Remedy::Reattach => Step::Detaching,
+                        _ => Step::Restarting,
+                    }
+                }
+                _ => self.network_or_find(),
+            },
+            // Whether the module knows these commands or not, the next thing is the same.
+            Step::Detaching => Step::Attaching,
+            Step::Attaching => self.network_or_find(),
+            Step::Restarting => {
+                self.module.restart();
+                return Tell::Nothing;
+            }
             // A module that cannot tell is taken to have one.
             Step::Network if refused.is_some() || self.module.registered => Step::FindConnected,
             Step::Network => {
@@ -249,28 +315,52 @@ impl Plan<'_> {
                 Step::NetworkLater(self.now.saturating_add(NETWORK_POLL))
             }
             Step::FindConnected => Step::FindOpen,
-            Step::FindOpen => Step::CloseLeftovers,
+            Step::FindOpen => {
+                if self
+                    .module
+                    .remedy
+                    .take()
+                    .is_some_and(|r| r != Remedy::Resync)
+                {
+                    self.module.known = ALL_LINKS;
+                }
+                Step::CloseLeftovers
+            }
             Step::CloseLeftovers => {
                 self.forget_first_known();
                 return Tell::Nothing;
             }
             Step::Recheck => {
-                *step = Step::Ready;
+                self.module.step = Step::Ready;
                 let known = self.module.known;
                 self.lose_links(ConnectError::Forgotten, |link| known & bit(link) == 0);
+                let woken = core::mem::take(&mut self.module.waking);
                 if known == 0 {
                     // It may have restarted unheard: then its echo is on and its sleep lock off.
                     self.module.restart();
+                } else if woken {
+                    return Tell::ModuleReady;
                 }
                 return Tell::Nothing;
             }
+            // A lock that cannot be released stays.
+            Step::DozingOff if refused.is_some() => Step::Ready,
+            Step::DozingOff => Step::Dozing,
             Step::Releasing => {
-                *step = Step::Resting;
+                self.module.step = Step::Resting;
                 return Tell::Resting;
             }
             other => other,
         };
         Tell::Nothing
+    }
+
+    fn network_or_find(&self) -> Step {
+        if self.config.network_wait.is_zero() {
+            Step::FindConnected
+        } else {
+            Step::Network
+        }
     }
 
     /// The module's command got no answer that counts.
@@ -308,6 +398,7 @@ impl Plan<'_> {
             Step::Probing => self.module.step = Step::Echo,
             // Results and losses may have been missed.
             Step::Ready => self.module.step = Step::Recheck,
+            Step::DozingOff | Step::Dozing => self.module.wake(),
             // It answers again.
             Step::Failed(_) => self.module.restart(),
             _ => {}
@@ -330,6 +421,7 @@ impl Plan<'_> {
     /// Gives the module up for a while. If it waits for the rest of a payload, only silence for
     /// as long as its own time-out will free it (QMT §3.3.8 note 3).
     fn fail(&mut self, error: ClientError) -> Tell {
+        self.ladder.on_trouble(self.now, self.config.ladder);
         let mut wait = self
             .module
             .backoff
@@ -344,6 +436,9 @@ impl Plan<'_> {
         Tell::ModuleFailed(error)
     }
 }
+
+/// Every link, bit by bit.
+const ALL_LINKS: u8 = (1 << LinkId::COUNT) - 1;
 
 const fn bit(link: LinkId) -> u8 {
     1 << link.get()

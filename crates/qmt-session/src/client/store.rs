@@ -150,6 +150,24 @@ impl<'buf> Store<'buf> {
             })
     }
 
+    /// Whether a subscription of the link has a wildcard.
+    pub(crate) fn has_wildcard(&self, link: LinkId) -> bool {
+        self.wishes(link)
+            .any(|wish| wish.filter.contains(['+', '#']))
+    }
+
+    /// Whether messages may come: a subscription of the link has been asked for.
+    pub(crate) fn is_subscribed(&self, link: LinkId) -> bool {
+        self.wishes(link)
+            .any(|wish| wish.state != WishState::Wanted)
+    }
+
+    /// Whether the server is to be told about a subscription of the link.
+    pub(crate) fn has_pending_wish(&self, link: LinkId) -> bool {
+        let pending = |state| !matches!(state, WishState::Answered | WishState::Gone);
+        self.wishes(link).any(|wish| pending(wish.state))
+    }
+
     pub(crate) fn add_wish(
         &mut self,
         link: LinkId,

@@ -1,8 +1,8 @@
 //! The command a link needs next.
 
 use qmt_proto::{
-    ClientId, Command, Config, Connect, Credentials, Few, Filter, Host, LinkId, MsgId, Open,
-    Password, Subscribe, Subscription, Unsubscribe, Username,
+    ClientId, Command, Config, ConfigOption, Connect, Credentials, Few, Filter, Host, LinkId,
+    MsgId, Name, Open, Password, Subscribe, Subscription, Unsubscribe, Username,
 };
 
 use super::options::{Settling, option};
@@ -14,16 +14,18 @@ pub(super) fn command<'s>(
     link: &Link,
     id: LinkId,
     store: &'s Store<'_>,
-    msg_id: MsgId,
+    msg_id: impl FnOnce() -> Option<MsgId>,
 ) -> Option<(Command<'s>, Option<(usize, WishState)>)> {
+    let settle = |option, settling| {
+        Some(Command::Config(match settling {
+            Settling::Asking | Settling::Checking => Config::Query(id, option),
+            Settling::Setting => Config::Set(id, link.desired(option, id, store)?),
+        }))
+    };
     let command = match link.state {
-        State::Options(at, settling) => {
-            let option = option(at)?;
-            Command::Config(match settling {
-                Settling::Asking | Settling::Checking => Config::Query(id, option),
-                Settling::Setting => Config::Set(id, link.desired(option, id, store)?),
-            })
-        }
+        State::Network => Command::Read(Name::Cereg),
+        State::Options(at, settling) => settle(option(at)?, settling)?,
+        State::Reformatting { settling, .. } => settle(ConfigOption::DataFormat, settling)?,
         State::Clearing | State::Closing(_) => Command::Close(id),
         State::Opening { .. } => Command::Open(Open {
             link: id,
@@ -40,7 +42,7 @@ pub(super) fn command<'s>(
                 let topics = Few::one(Filter::new(wish.filter).ok()?);
                 let command = Command::Unsubscribe(Unsubscribe {
                     link: id,
-                    msg_id,
+                    msg_id: msg_id()?,
                     topics,
                 });
                 return Some((command, Some((wish.at, WishState::Leaving))));
@@ -52,7 +54,7 @@ pub(super) fn command<'s>(
             });
             let command = Command::Subscribe(Subscribe {
                 link: id,
-                msg_id,
+                msg_id: msg_id()?,
                 topics,
             });
             return Some((command, Some((wish.at, WishState::Asked))));

@@ -33,8 +33,8 @@ pub(super) enum Settling {
 }
 
 /// The option at a place in the order they are set.
-pub(super) fn option(at: usize) -> Option<ConfigOption> {
-    OPTIONS.get(at).copied()
+pub(super) fn option(at: u8) -> Option<ConfigOption> {
+    OPTIONS.get(usize::from(at)).copied()
 }
 
 impl Link {
@@ -74,7 +74,7 @@ impl Link {
     }
 
     /// The option at `at` is as it shall be: on to the next one, or to opening.
-    pub(super) fn next_option(&mut self, at: usize) {
+    pub(super) fn next_option(&mut self, at: u8) {
         self.state = match option(at + 1) {
             // The secret of a device is not asked back: it would stand on the line again.
             Some(ConfigOption::AliAuth) => State::Options(at + 1, Settling::Setting),
@@ -83,7 +83,7 @@ impl Link {
         };
     }
 
-    pub(super) fn on_option(&mut self, at: usize, settling: Settling, taken: bool) {
+    pub(super) fn on_option(&mut self, at: u8, settling: Settling, taken: bool) {
         let Some(option) = option(at) else {
             return;
         };
@@ -99,6 +99,18 @@ impl Link {
                 self.fail(ConnectError::UnsafeReceiveMode, false);
             }
             _ => self.fail(ConnectError::Option(option), false),
+        }
+    }
+
+    /// A command about the receive format of a connection has ended.
+    pub(super) fn on_reformatted(&mut self, settling: Settling, told: bool, taken: bool) {
+        match settling {
+            Settling::Checking if taken && self.matched => self.state = State::Connected { told },
+            Settling::Setting if taken => {
+                let settling = Settling::Checking;
+                self.state = State::Reformatting { settling, told };
+            }
+            _ => self.fail(ConnectError::Option(ConfigOption::DataFormat), true),
         }
     }
 

@@ -1,0 +1,159 @@
+//! A link that is down: what to tell, and what comes next.
+
+use core::time::Duration;
+
+use qmt_proto::{ConnectCode, LinkId, LinkLossCode, OpenResult};
+
+use super::{After, Link, State};
+use crate::Rejection;
+use crate::client::{ConnectError, Plan, Tell};
+
+/// A connection that has lasted this long makes the next wait short again.
+const STABLE: Duration = Duration::from_secs(60);
+/// Connections in a row that the server ends before they are stable, before somebody else is
+/// suspected of using the same client identifier.
+const EVICTIONS: u8 = 3;
+
+impl Plan<'_> {
+    /// All links that may be up, and that `wanted` picks, are lost.
+    pub(in crate::client) fn lose_links(
+        &mut self,
+        error: ConnectError,
+        wanted: impl Fn(LinkId) -> bool,
+    ) {
+        for (id, link) in LinkId::ALL.into_iter().zip(&mut self.links) {
+            // A link on its way up finds out by itself, unless everything is lost.
+            if wanted(id)
+                && (link.is_connected() || link.is_up() && error != ConnectError::Forgotten)
+            {
+                link.fail(error, false);
+            }
+        }
+    }
+
+    /// The module has closed a link.
+    pub(in crate::client) fn on_link_lost(&mut self, id: LinkId, error: ConnectError) -> Tell {
+        if let Some(link) = self.link_mut(id)
+            && (link.is_connected() || link.state == State::Connecting)
+        {
+            link.fail(error, false);
+        }
+        Tell::Session
+    }
+
+    /// Tells that a link is down or closed, and decides what comes next.
+    pub(in crate::client) fn tell_failure(&mut self, id: LinkId) -> Tell {
+        let now = self.now;
+        let Self {
+            links,
+            jitter,
+            config,
+            ladder,
+            ..
+        } = self;
+        let others_work = LinkId::ALL
+            .into_iter()
+            .zip(links.iter())
+            .any(|(other, link)| other != id && link.is_connected());
+        let Some(link) = links.get_mut(id.index()) else {
+            return Tell::Nothing;
+        };
+        match link.state {
+            State::Closed => {
+                link.state = State::Idle;
+                Tell::Closed(id)
+            }
+            State::Failing { error, close } => {
+                let lasted = link.connected_at.take().map(|at| now.saturating_since(at));
+                let stable = lasted.is_some_and(|lasted| lasted >= STABLE);
+                if stable {
+                    link.backoff.reset();
+                }
+                let evicted =
+                    error == ConnectError::Lost(LinkLossCode::CLOSED_BY_SERVER) && lasted.is_some();
+                link.evictions = match evicted && !stable {
+                    true => link.evictions.saturating_add(1),
+                    false => 0,
+                };
+                let error = match link.evictions >= EVICTIONS {
+                    true => ConnectError::TakenOver,
+                    false => error,
+                };
+                match blame(&error) {
+                    Blame::Network | Blame::Module if !others_work => {
+                        ladder.on_trouble(now, config.ladder);
+                    }
+                    _ => {}
+                }
+                if let ConnectError::Refused(_) = error {
+                    // Whoever refuses has been reached.
+                    ladder.on_relief();
+                }
+                link.looks_for_network =
+                    blame(&error) == Blame::Network && !config.network_wait.is_zero();
+                let retry = link.wanted && blame(&error) != Blame::Owner;
+                let wait = link.backoff.next(config.backoff, jitter);
+                let until = now.saturating_add(wait);
+                link.state = match (close, retry) {
+                    (true, true) => State::Closing(After::Wait(until)),
+                    (true, false) => State::Closing(After::GiveUp),
+                    (false, true) => State::Waiting(until),
+                    (false, false) => State::Failed,
+                };
+                Tell::Down(id, error, retry.then_some(wait))
+            }
+            _ => Tell::Nothing,
+        }
+    }
+}
+
+impl Link {
+    pub(super) const fn fail(&mut self, error: ConnectError, close: bool) {
+        self.state = State::Failing { error, close };
+    }
+}
+
+/// Who can do something about a failure, by QMT §5.1 table 4 and §3.3.2, §3.3.4, §4.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Blame {
+    /// The owner: wrong parameters, names and passwords stay wrong.
+    Owner,
+    /// The server, or who else uses the client's name: try again later.
+    Server,
+    /// The network: see whether there is one before opening again.
+    Network,
+    /// The module or the line: try again, and then something stronger.
+    Module,
+}
+
+fn blame(error: &ConnectError) -> Blame {
+    match *error {
+        ConnectError::Option(_) | ConnectError::UnsafeReceiveMode | ConnectError::Submit(_) => {
+            Blame::Owner
+        }
+        ConnectError::Refused(code) => match code {
+            ConnectCode::PROTOCOL_VERSION
+            | ConnectCode::IDENTIFIER
+            | ConnectCode::CREDENTIALS
+            | ConnectCode::NOT_AUTHORIZED => Blame::Owner,
+            _ => Blame::Server,
+        },
+        ConnectError::Module(Rejection::Open(result)) => match result {
+            OpenResult::WRONG_PARAMETER => Blame::Owner,
+            OpenResult::OCCUPIED => Blame::Module,
+            _ => Blame::Network,
+        },
+        ConnectError::Lost(code) => match code {
+            LinkLossCode::PINGREQ | LinkLossCode::SEND_FAILED | LinkLossCode::LINK_DOWN => {
+                Blame::Network
+            }
+            // Closed by the server, CONNECT or CONNACK failed: open and connect again.
+            _ => Blame::Server,
+        },
+        ConnectError::NoNetwork => Blame::Network,
+        ConnectError::TakenOver => Blame::Server,
+        ConnectError::Module(_) | ConnectError::Unanswered(_) | ConnectError::Forgotten => {
+            Blame::Module
+        }
+    }
+}

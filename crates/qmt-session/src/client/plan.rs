@@ -1,0 +1,218 @@
+//! What is wanted, how far it has come, and what is next.
+
+use core::time::Duration;
+
+use qmt_proto::{Filter, Granted, Instant, LinkId, SleepMode};
+
+use super::backoff::Jitter;
+use super::ladder::{Ladder, Remedy};
+use super::link::{Link, Step};
+use super::module::Module;
+use super::store::Store;
+use super::{ClientConfig, ClientError, ConnectError};
+use crate::{Doubt, Event, Outcome, Session, Ticket};
+
+/// What is wanted and how far it has come.
+#[derive(Debug)]
+pub(super) struct Plan<'buf> {
+    pub(super) config: ClientConfig,
+    pub(super) store: Store<'buf>,
+    pub(super) module: Module,
+    pub(super) links: [Link; LinkId::COUNT],
+    pub(super) jitter: Jitter,
+    pub(super) ladder: Ladder,
+    pub(super) now: Instant,
+    /// Since when nothing has been pending.
+    pub(super) idle_since: Option<Instant>,
+    /// The link whose turn it is.
+    pub(super) turn: usize,
+    /// Whether the module may sleep once no link is wanted.
+    pub(super) may_rest: bool,
+}
+
+/// What to tell the owner, without borrows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Tell {
+    /// Nothing: the event was for the plan alone.
+    Nothing,
+    ModuleReady,
+    ModuleFailed(ClientError),
+    ModuleRestarted,
+    Escalated(Remedy),
+    Resting,
+    Ready(LinkId),
+    /// The subscription whose record is at this place.
+    Subscribed(LinkId, usize, Granted),
+    Unsubscribed(LinkId, usize),
+    Message,
+    Published(Ticket, Outcome),
+    Late(Ticket, Outcome),
+    Retransmitting(Ticket, Option<u8>),
+    Down(LinkId, ConnectError, Option<Duration>),
+    Closed(LinkId),
+    Session,
+}
+
+impl<'buf> Plan<'buf> {
+    pub(super) fn new(config: ClientConfig, store: &'buf mut [u8]) -> Self {
+        Self {
+            config,
+            store: Store::new(store),
+            module: Module::new(),
+            links: [Link::IDLE; LinkId::COUNT],
+            jitter: Jitter::new(config.jitter_seed),
+            ladder: Ladder::default(),
+            now: Instant::ZERO,
+            idle_since: None,
+            turn: 0,
+            may_rest: false,
+        }
+    }
+
+    pub(super) fn link(&self, link: LinkId) -> &Link {
+        // A link is an index below the number of links.
+        self.links.get(link.index()).unwrap_or(&Link::IDLE)
+    }
+
+    /// Acts on news of the session.
+    pub(super) fn on_event(&mut self, event: &Event<'_>) -> Tell {
+        match *event {
+            Event::Done { ticket, outcome } => {
+                if self.module.owns(ticket) {
+                    return self.on_module_done(outcome);
+                }
+                for link in LinkId::ALL {
+                    if self.link(link).owns(ticket) {
+                        return self.on_link_done(link, outcome);
+                    }
+                }
+                Tell::Published(ticket, outcome)
+            }
+            Event::Late { ticket, outcome } => Tell::Late(ticket, outcome),
+            Event::Retransmitting { ticket, count } => {
+                let ours = LinkId::ALL.iter().any(|link| self.link(*link).owns(ticket));
+                if ours {
+                    Tell::Session
+                } else {
+                    Tell::Retransmitting(ticket, count)
+                }
+            }
+            Event::Answer { ticket, answer } => {
+                if self.module.owns(ticket) {
+                    self.on_module_answer(&answer);
+                } else {
+                    self.on_link_answer(ticket, &answer);
+                }
+                Tell::Session
+            }
+            Event::Message(message) => {
+                let link = self.link(message.link);
+                let stranger = link.compares_topics()
+                    && !self.store.wishes(message.link).any(|wish| {
+                        Filter::new(wish.filter).is_ok_and(|f| f.matches(message.topic))
+                    });
+                if stranger {
+                    Tell::Session
+                } else {
+                    Tell::Message
+                }
+            }
+            Event::LinkLost { link, cause } => self.on_link_lost(link, ConnectError::Lost(cause)),
+            Event::Restarted => {
+                self.on_restart();
+                Tell::ModuleRestarted
+            }
+            Event::Resynchronized => {
+                self.on_resynchronized();
+                Tell::Session
+            }
+            Event::Unresponsive => self.on_unresponsive(),
+            _ => Tell::Session,
+        }
+    }
+
+    /// Submits the next command that is due, if the line is free. Tells what cannot be done.
+    pub(super) fn pump(&mut self, session: &mut Session<'_>) -> Tell {
+        for link in LinkId::ALL {
+            let tell = self.tell_failure(link);
+            if tell != Tell::Nothing {
+                return tell;
+            }
+        }
+        if let Some(remedy) = self.escalate() {
+            return Tell::Escalated(remedy);
+        }
+        let settled = self.is_settled() && session.is_idle();
+        if !settled {
+            self.idle_since = None;
+            self.module.wake_from_doze();
+        }
+        if !session.is_free() {
+            return Tell::Nothing;
+        }
+        if !self.module.is_ready() {
+            return self.pump_module(session);
+        }
+        let mut all_idle = true;
+        for offset in 0..LinkId::COUNT {
+            let turn = (self.turn + offset) % LinkId::COUNT;
+            let Some(&link) = LinkId::ALL.get(turn) else {
+                continue;
+            };
+            match self.pump_link(link, session) {
+                Step::Tell(tell) => return tell,
+                Step::Submitted => {
+                    self.turn = turn + 1;
+                    return Tell::Nothing;
+                }
+                Step::Busy => all_idle = false,
+                Step::Idle => {}
+            }
+        }
+        if all_idle && self.may_rest {
+            return self.pump_rest(session);
+        }
+        if settled && self.config.idle_sleep != SleepMode::Awake {
+            let since = *self.idle_since.get_or_insert(self.now);
+            if self.now >= since.saturating_add(self.config.idle_after) {
+                self.idle_since = None;
+                self.doze_off();
+                return self.pump_module(session);
+            }
+        }
+        Tell::Nothing
+    }
+
+    /// Whether nothing is in progress or due on any link.
+    fn is_settled(&self) -> bool {
+        let mut links = LinkId::ALL.into_iter().zip(&self.links);
+        links.all(|(id, link)| {
+            link.is_settled() && (!link.is_connected() || !self.store.has_pending_wish(id))
+        })
+    }
+
+    /// The next remedy, if nothing has worked for long enough.
+    fn escalate(&mut self) -> Option<Remedy> {
+        let works = self.links.iter().any(Link::is_connected);
+        if works || self.module.is_ready() && self.is_settled() {
+            self.ladder.on_relief();
+        }
+        let remedy = self.ladder.climb(self.now, self.config.ladder)?;
+        if remedy != Remedy::HardReset {
+            self.lose_links(ConnectError::Unanswered(Doubt::Aborted), |_| true);
+            self.module.remedy(remedy);
+        }
+        Some(remedy)
+    }
+
+    /// When [`pump`](Self::pump) has something to do that no event announces.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let links = self.links.iter().filter_map(Link::wakes_at);
+        let idle = self.idle_since.filter(|_| self.module.is_ready());
+        let doze = idle.map(|since| since.saturating_add(self.config.idle_after));
+        let wakes = self.module.wakes_at().into_iter().chain(links);
+        let wakes = wakes.chain(self.ladder.poll_timeout()).chain(doze);
+        // What was due before waits for an event of the session, not for time.
+        wakes.filter(|at| *at > self.now).min()
+    }
+}

@@ -1,0 +1,108 @@
+//! A module that may sleep between two wishes: its lock is held while anything is pending, and the
+//! first command after the sleep may get lost.
+
+use core::time::Duration;
+
+use qmt_mqtt::QoS;
+use qmt_session::proto::{Filter, LinkId, Qos, SleepMode, Topic};
+use qmt_session::{Outcome, Refusal, SubmitError};
+use qmt_sim::{Told, World, WorldConfig, link_config};
+
+const LINK: LinkId = LinkId::ALL[0];
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn dozing() -> World {
+    let mut config = WorldConfig::default();
+    config.client.idle_sleep = SleepMode::Light;
+    let mut world = World::new(config);
+    let now = world.now();
+    let filter = Filter::new("down").unwrap();
+    let client = &mut world.client;
+    client
+        .subscribe(now, LINK, filter, Qos::AtLeastOnce)
+        .unwrap();
+    client.connect(now, LINK, &link_config("me")).unwrap();
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    let sent = text(&world.sent);
+    assert!(
+        sent.contains("AT+QSCLK=0\r") && !sent.contains("AT+QSCLK=2\r"),
+        "{sent}"
+    );
+    world.settle(Duration::from_secs(10));
+    assert!(text(&world.sent).ends_with("AT+QSCLK=2\r"));
+    world
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn publish(world: &mut World) -> Result<qmt_session::Ticket, Refusal> {
+    let now = world.now();
+    let topic = Topic::new("up").unwrap();
+    let client = &mut world.client;
+    client.publish(now, LINK, Qos::AtLeastOnce, false, topic, b"x")
+}
+
+#[test]
+fn a_publish_wakes_the_module_and_holds_its_lock_until_it_has_ended() {
+    let mut world = dozing();
+    let before = world.sent.len();
+    assert!(!world.client.can_publish(LINK));
+    assert_eq!(publish(&mut world), Err(Refusal::Submit(SubmitError::Busy)));
+    world.run_until(MINUTE, |told| *told == Told::ModuleReady);
+    let woken = "AT\rAT+QSCLK=0\rAT+QMTCONN?\r";
+    assert_eq!(text(&world.sent[before..]), woken);
+    let ticket = publish(&mut world).unwrap();
+    let end = world.run_until(MINUTE, |told| matches!(told, Told::Published(..)));
+    assert!(
+        matches!(end, Told::Published(t, Outcome::Acked(_)) if t == ticket),
+        "{end:?}"
+    );
+    assert!(!text(&world.sent[before..]).contains("AT+QSCLK=2\r"));
+    world.settle(Duration::from_secs(10));
+    assert!(text(&world.sent).ends_with("AT+QSCLK=2\r"));
+}
+
+#[test]
+fn the_first_command_after_a_sleep_may_get_lost() {
+    let mut world = dozing();
+    let before = world.sent.len();
+    world.cut = true;
+    assert!(publish(&mut world).is_err());
+    world.settle(Duration::from_millis(10));
+    world.cut = false;
+    world.run_until(MINUTE, |told| *told == Told::ModuleReady);
+    assert_eq!(
+        text(&world.sent[before..]),
+        "AT\rAT\rAT+QSCLK=0\rAT+QMTCONN?\r"
+    );
+    assert!(publish(&mut world).is_ok());
+}
+
+#[test]
+fn messages_come_through_a_light_sleep_and_a_loss_ends_it() {
+    let mut world = dozing();
+    world.peer_publishes("down", b"hello", QoS::AtLeastOnce, false);
+    world.run_until(MINUTE, |told| matches!(told, Told::Message { .. }));
+    world.drop_connection(LINK);
+    world.run_until(MINUTE, |told| matches!(told, Told::Down(..)));
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+}
+
+#[test]
+fn connections_that_a_sleep_has_cost_are_found_to_be_lost() {
+    let mut world = dozing();
+    // Deep sleep: the module forgets its clients without a word.
+    world.cut = true;
+    world.reset_module();
+    world.settle(Duration::from_secs(10));
+    world.cut = false;
+    assert!(publish(&mut world).is_err());
+    let down = world.run_until(MINUTE, |told| matches!(told, Told::Down(..)));
+    assert_eq!(
+        down,
+        Told::Down(LINK, qmt_session::ConnectError::Forgotten, true)
+    );
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+}
