@@ -1,8 +1,8 @@
 //! Commands to encode, W6: validated values and the bytes they must become.
 
 use qmt_proto::{
-    Body, Command, Config, Delivery, Few, Filter, LinkId, MsgId, Publish, Qos, Setting, Subscribe,
-    Subscription,
+    Body, Command, Config, Delivery, Few, Filter, Inline, KeepAlive, LinkId, MsgId, Publish, Qos,
+    Setting, Subscribe, Subscription,
 };
 
 use crate::Rng;
@@ -106,12 +106,13 @@ impl Encoded {
                     delivery: Delivery::AtLeastOnce(MsgId::new(self.id)?),
                     retain: false,
                     topic: qmt_proto::Topic::new(topic).ok()?,
-                    body: Body::Inline(&self.payload),
+                    body: Body::Inline(Inline::text(&self.payload)?),
                 })
             }
-            Encode::Keepalive => {
-                Command::Config(Config::Set(link, Setting::KeepAlive(self.keepalive)))
-            }
+            Encode::Keepalive => Command::Config(Config::Set(
+                link,
+                Setting::KeepAlive(KeepAlive::new(self.keepalive)?),
+            )),
             Encode::Subscribe4 => {
                 let mut topics = self.topics.iter().map(|(topic, qos)| {
                     Some(Subscription {

@@ -4,9 +4,10 @@ use core::hash::{BuildHasher, Hasher};
 use core::num::NonZeroU16;
 use std::hash::RandomState;
 
+use clap::builder::TypedValueParser as _;
 use clap::{Args, ValueEnum};
 use qmt_hal_tokio::{ConfigError, OwnedAliAuth, OwnedLinkConfig, OwnedWill};
-use qmt_proto::{DataFormat, MqttVersion, Qos, TextError, TextErrorKind};
+use qmt_proto::{DataFormat, KeepAlive, MqttVersion, Qos, TextError, TextErrorKind};
 use qmt_session::PublishForm;
 
 use crate::error::CliError;
@@ -38,9 +39,9 @@ pub(crate) struct ConnectionArgs {
     #[arg(value_names = ["PRODUCT_KEY", "DEVICE_NAME", "DEVICE_SECRET"])]
     aliauth: Option<Vec<String>>,
     /// Keep-alive time in seconds, 0 for never
-    #[arg(short, long, value_name = "S", default_value_t = 60)]
-    #[arg(value_parser = clap::value_parser!(u16).range(0..=3600))]
-    keepalive: u16,
+    #[arg(short, long, value_name = "S", default_value = "60")]
+    #[arg(value_parser = clap::value_parser!(u16).range(0..=3600).map(keep_alive))]
+    keepalive: KeepAlive,
     /// Have the broker keep the session (no clean session); needs -i
     #[arg(short = 'c', long, requires = "id")]
     disable_clean_session: bool,
@@ -106,6 +107,11 @@ enum Form {
     Inline,
 }
 
+/// What the parser before it has found in range.
+fn keep_alive(seconds: u16) -> KeepAlive {
+    KeepAlive::new(seconds).unwrap_or_default()
+}
+
 impl ConnectionArgs {
     /// What the link is to be connected to, checked.
     ///
@@ -132,7 +138,7 @@ impl ConnectionArgs {
             qos: Qos::new(self.will_qos).unwrap_or_default(),
             retain: self.will_retain,
         });
-        config.keep_alive_s = self.keepalive;
+        config.keep_alive = self.keepalive;
         config.clean_session = !self.disable_clean_session;
         config.version = match self.protocol_version {
             Version::Mqttv31 => MqttVersion::V3_1,

@@ -37,8 +37,8 @@ pub(crate) fn command(command: &Command<'_>) -> String {
         Command::Publish(publish) => {
             let body = match publish.body {
                 Body::Prompt => "data follows, ended by Ctrl+Z".into(),
-                Body::PromptCounted(len) => format!("{len} bytes follow"),
-                Body::Inline(_) | Body::InlineHex(_) => "data on the line".to_owned(),
+                Body::PromptCounted(len) => format!("{} bytes follow", len.get()),
+                Body::Inline(_) => "data on the line".to_owned(),
             };
             let qos = publish.delivery.qos().level();
             format!("link {}: publish at QoS {qos}, {body}", publish.link)
@@ -64,7 +64,7 @@ fn setting(value: &Setting<'_>) -> String {
         Setting::Timeout(_) => "time-outs".into(),
         Setting::CleanSession(true) => "clean session".into(),
         Setting::CleanSession(false) => "kept session".into(),
-        Setting::KeepAlive(seconds) => format!("keep-alive {seconds} s"),
+        Setting::KeepAlive(time) => format!("keep-alive {} s", time.seconds()),
         Setting::AliAuth(_) => "device of Alibaba Cloud".into(),
         Setting::Version(MqttVersion::V3_1) => "MQTT 3.1".into(),
         Setting::Version(MqttVersion::V3_1_1) => "MQTT 3.1.1".into(),

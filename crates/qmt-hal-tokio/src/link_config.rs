@@ -4,8 +4,9 @@ use core::fmt;
 use core::num::NonZeroU16;
 
 use qmt_session::proto::{
-    AliAuth, ClientId, Credentials, DataFormat, DeviceName, DeviceSecret, Host, MqttVersion,
-    PacketTimeout, Password, ProductKey, Qos, TextError, Topic, Username, Will, WillMessage,
+    AliAuth, ClientId, Credentials, DataFormat, DeviceName, DeviceSecret, Host, KeepAlive,
+    MqttVersion, PacketTimeout, Password, ProductKey, Qos, TextError, Topic, Username, Will,
+    WillMessage,
 };
 use qmt_session::{LinkConfig, PublishForm};
 
@@ -28,7 +29,7 @@ pub struct OwnedLinkConfig {
     /// What the server publishes when the client is lost.
     pub will: Option<OwnedWill>,
     /// Keep-alive time in seconds, at most 3600, 0 for never.
-    pub keep_alive_s: u16,
+    pub keep_alive: KeepAlive,
     /// Whether the server forgets the client when it disconnects.
     pub clean_session: bool,
     /// Protocol level.
@@ -107,7 +108,7 @@ impl OwnedLinkConfig {
             password: None,
             aliauth: None,
             will: None,
-            keep_alive_s: 120,
+            keep_alive: KeepAlive::DEFAULT,
             clean_session: true,
             version: MqttVersion::V3_1_1,
             timeout: PacketTimeout::default(),
@@ -148,7 +149,7 @@ impl OwnedLinkConfig {
                 message: WillMessage::new(&will.message).map_err(of("will message"))?,
             });
         }
-        config.keep_alive_s = self.keep_alive_s;
+        config.keep_alive = self.keep_alive;
         config.clean_session = self.clean_session;
         config.version = self.version;
         config.timeout = self.timeout;
@@ -182,7 +183,7 @@ impl fmt::Debug for OwnedLinkConfig {
             .field("password", &self.password.as_ref().map(|_| Masked))
             .field("aliauth", &self.aliauth)
             .field("will", &self.will)
-            .field("keep_alive_s", &self.keep_alive_s)
+            .field("keep_alive", &self.keep_alive)
             .field("clean_session", &self.clean_session)
             .field("version", &self.version)
             .field("timeout", &self.timeout)

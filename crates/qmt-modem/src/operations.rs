@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use qmt_proto::{
     Body, CloseResult, CmeCode, Connect, ConnectionState, DataFormat, Instant, LinkId, Name, Open,
-    OpenResult, Publish, Qos, Report, Subscribe, Unsubscribe, limits,
+    OpenResult, Payload, Publish, Qos, Report, Subscribe, Unsubscribe, limits,
 };
 
 use crate::aliauth::{self, AliAuthStyle};
@@ -150,13 +150,17 @@ impl Modem {
         };
         let format = self.link(id).settings.send_format;
         let len = match publish.body {
-            Body::Inline(payload) => return self.publish(now, &order, payload, Typed::OnTheLine),
-            Body::InlineHex(payload) => {
-                let payload: Vec<u8> = payload.bytes().collect();
-                return self.publish(now, &order, &payload, Typed::OnTheLine);
-            }
+            Body::Inline(inline) => match inline.get() {
+                Payload::Text(payload) => {
+                    return self.publish(now, &order, payload, Typed::OnTheLine);
+                }
+                Payload::Hex(payload) => {
+                    let payload: Vec<u8> = payload.bytes().collect();
+                    return self.publish(now, &order, &payload, Typed::OnTheLine);
+                }
+            },
             Body::Prompt => None,
-            Body::PromptCounted(len) => Some(usize::from(len)),
+            Body::PromptCounted(len) => Some(usize::from(len.get())),
         };
         let len = match (format, self.config.quirks.hex_len) {
             (DataFormat::Text, _) | (DataFormat::Hex, HexLen::Digits) => len,
@@ -295,7 +299,7 @@ fn send_connect(
             username,
             password,
             clean_session: settings.clean_session,
-            keep_alive_s: settings.keep_alive_s,
+            keep_alive_s: settings.keep_alive.seconds(),
             will: settings.will.as_ref().map(will_request),
             level: settings.version,
         },

@@ -5,8 +5,8 @@ use alloc::string::String;
 use core::fmt;
 
 use qmt_proto::{
-    AliAuth, ConfigOption, DataFormat, DeviceName, DeviceSecret, MqttVersion, PacketTimeout,
-    ProductKey, Qos, Setting, Topic, Will, WillMessage, limits,
+    AliAuth, ConfigOption, DataFormat, DeviceName, DeviceSecret, KeepAlive, MqttVersion,
+    PacketTimeout, ProductKey, Qos, Setting, Topic, Will, WillMessage,
 };
 
 /// What QMTCFG has set, or the defaults (QMT §3.1.1 default). It lives as long as the module has
@@ -16,7 +16,7 @@ pub(crate) struct Settings {
     pub(crate) will: Option<OwnedWill>,
     pub(crate) timeout: PacketTimeout,
     pub(crate) clean_session: bool,
-    pub(crate) keep_alive_s: u16,
+    pub(crate) keep_alive: KeepAlive,
     pub(crate) ali_auth: Option<OwnedAliAuth>,
     pub(crate) version: MqttVersion,
     pub(crate) show_recv_len: bool,
@@ -49,7 +49,7 @@ impl Default for Settings {
             will: None,
             timeout: PacketTimeout::default(),
             clean_session: true,
-            keep_alive_s: limits::DEFAULT_KEEP_ALIVE_S,
+            keep_alive: KeepAlive::DEFAULT,
             ali_auth: None,
             version: MqttVersion::V3_1,
             show_recv_len: false,
@@ -68,7 +68,7 @@ impl Settings {
             Setting::Will(will) => self.will = will.map(OwnedWill::new),
             Setting::Timeout(update) => self.timeout = update.apply(self.timeout),
             Setting::CleanSession(on) => self.clean_session = on,
-            Setting::KeepAlive(seconds) => self.keep_alive_s = seconds,
+            Setting::KeepAlive(time) => self.keep_alive = time,
             Setting::AliAuth(auth) => self.ali_auth = Some(OwnedAliAuth::new(auth)),
             Setting::Version(version) => self.version = version,
             Setting::ShowRecvLen(on) => self.show_recv_len = on,
@@ -86,7 +86,7 @@ impl Settings {
             ConfigOption::Will => Setting::Will(self.will.as_ref().and_then(OwnedWill::borrow)),
             ConfigOption::Timeout => Setting::Timeout(self.timeout.into()),
             ConfigOption::Session => Setting::CleanSession(self.clean_session),
-            ConfigOption::KeepAlive => Setting::KeepAlive(self.keep_alive_s),
+            ConfigOption::KeepAlive => Setting::KeepAlive(self.keep_alive),
             ConfigOption::AliAuth => Setting::AliAuth(self.ali_auth.as_ref()?.borrow()?),
             ConfigOption::Version => Setting::Version(self.version),
             ConfigOption::ShowRecvLen => Setting::ShowRecvLen(self.show_recv_len),

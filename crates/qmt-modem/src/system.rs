@@ -81,7 +81,9 @@ impl Modem {
             }
             Command::ErrorFormat(format) => self.system.error_format = format,
             Command::Sleep(mode) => self.system.sleep = mode,
-            Command::RegistrationReports(n) => self.system.registration_reports = n,
+            Command::RegistrationReports(reports) => {
+                self.system.registration_reports = reports.get();
+            }
             Command::BaudRate(rate) if BAUD_RATES.contains(&rate) => self.system.baud = rate,
             Command::Attach(on) => return self.attach(on),
             Command::Restart => {

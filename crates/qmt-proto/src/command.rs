@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use at_syntax::{Args, DataLine, Frame, Request, Verb, Writer};
 
-use crate::{DecodeError, Expect, LinkId, Name, Parameter, Qos, TextError, limits};
+use crate::{DecodeError, Expect, LinkId, Name, Parameter, Qos, RequestDialect, TextError, limits};
 
 mod config;
 mod connect;
@@ -16,14 +16,14 @@ mod system;
 mod tests;
 
 pub use config::{
-    AliAuth, Config, ConfigOption, DataFormat, MqttVersion, PacketTimeout, Setting, TimeoutUpdate,
-    Will,
+    AliAuth, Config, ConfigOption, DataFormat, KeepAlive, MqttVersion, PacketTimeout, Setting,
+    TimeoutUpdate, Will,
 };
 pub use connect::{Connect, Credentials};
 pub use open::Open;
-pub use publish::{Body, Publish};
+pub use publish::{Body, Inline, PayloadLen, Publish};
 pub use subscribe::{Few, Subscribe, Subscription, TooMany, Unsubscribe};
-pub use system::{ErrorFormat, SleepMode};
+pub use system::{ErrorFormat, RegistrationReports, SleepMode};
 
 /// A command line (QMT §3.1.2 prefix, end, write), one variant for each command of QMT §3.3 and for its neighbours on the way
 /// from power-up to a connection.
@@ -62,8 +62,8 @@ pub enum Command<'a> {
     Sleep(SleepMode),
     /// `AT+CGATT=<state>`: attach or detach.
     Attach(bool),
-    /// `AT+CEREG=<n>`: which registration reports to send, 0..=5.
-    RegistrationReports(u8),
+    /// `AT+CEREG=<n>`: which registration reports to send.
+    RegistrationReports(RegistrationReports),
     /// `AT+IPR=<rate>`: baud rate in bit/s, 0 for automatic.
     BaudRate(u32),
     /// `AT+QRST=1`: restart.
@@ -124,8 +124,18 @@ impl<'a> Command<'a> {
         Ok(command)
     }
 
-    /// Writes the command, without the CR that ends it.
+    /// Writes the command, without the CR that ends it. The length of hex data on the line counts
+    /// bytes; [`emit_in`](Self::emit_in) can count digits.
     pub fn emit(&self, out: &mut Writer<'_>) {
+        self.emit_counting(false, out);
+    }
+
+    /// Writes the command as a module with `dialect` reads it, without the CR that ends it.
+    pub fn emit_in(&self, dialect: &RequestDialect, out: &mut Writer<'_>) {
+        self.emit_counting(dialect.counts_digits, out);
+    }
+
+    fn emit_counting(&self, digits: bool, out: &mut Writer<'_>) {
         let set = |name: Name, out: &mut Writer<'_>| {
             out.request(name.as_str(), Verb::Set);
         };
@@ -141,7 +151,7 @@ impl<'a> Command<'a> {
             Self::Connect(connect) => connect.emit(out),
             Self::Subscribe(subscribe) => subscribe.emit(out),
             Self::Unsubscribe(unsubscribe) => unsubscribe.emit(out),
-            Self::Publish(publish) => publish.emit(out),
+            Self::Publish(publish) => publish.emit(digits, out),
             Self::Execute(name) => {
                 out.request(name.as_str(), Verb::Execute);
             }

@@ -35,8 +35,9 @@ pub use codes::{
 };
 pub use command::{
     AliAuth, Body, Command, Config, ConfigOption, Connect, Credentials, DataFormat, ErrorFormat,
-    Few, MqttVersion, Open, PacketTimeout, Publish, Setting, SleepMode, Subscribe, Subscription,
-    TimeoutUpdate, TooMany, Unsubscribe, Will,
+    Few, Inline, KeepAlive, MqttVersion, Open, PacketTimeout, PayloadLen, Publish,
+    RegistrationReports, Setting, SleepMode, Subscribe, Subscription, TimeoutUpdate, TooMany,
+    Unsubscribe, Will,
 };
 pub use dialect::{RequestDialect, ResponseDialect};
 pub use error::{DecodeError, HexError, Parameter, TextError, TextErrorKind};

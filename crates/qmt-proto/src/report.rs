@@ -4,7 +4,7 @@ use at_syntax::{Args, Info, Writer};
 
 use crate::{
     CloseResult, ConfigOption, ConnectCode, DecodeError, DisconnectResult, Granted, LinkId,
-    LinkLossCode, MsgId, Name, OpenResult, PacketResult, Parameter,
+    LinkLossCode, MsgId, Name, OpenResult, PacketResult, Parameter, ResponseDialect,
 };
 
 mod answer;
@@ -197,8 +197,18 @@ impl<'a> Report<'a> {
         Ok(report)
     }
 
-    /// Writes the line, without the CR LF that ends it.
+    /// Writes the line, without the CR LF that ends it. The length of a hex payload counts bytes;
+    /// [`emit_in`](Self::emit_in) can count digits.
     pub fn emit(&self, out: &mut Writer<'_>) {
+        self.emit_counting(false, out);
+    }
+
+    /// Writes the line as a host with `dialect` reads it, without the CR LF that ends it.
+    pub fn emit_in(&self, dialect: &ResponseDialect, out: &mut Writer<'_>) {
+        self.emit_counting(dialect.counts_digits, out);
+    }
+
+    fn emit_counting(&self, digits: bool, out: &mut Writer<'_>) {
         match *self {
             Self::Opened { link, result } => {
                 out.info("QMTOPEN").int(link.get()).int(result.0);
@@ -253,7 +263,7 @@ impl<'a> Report<'a> {
             Self::LinkLost { link, cause } => {
                 out.info("QMTSTAT").int(link.get()).int(cause.0);
             }
-            Self::Received(received) => received.emit(out),
+            Self::Received(received) => received.emit(digits, out),
             Self::Answer(answer) => answer.emit(out),
             Self::Notice(notice) => notice.emit(out),
         }

@@ -20,7 +20,7 @@ pub enum Response<'a> {
     Malformed {
         /// What is wrong with it.
         error: DecodeError,
-        /// The line; empty if it was one with free data.
+        /// The line; of one with free data what is wrong: its first fields, or hex that is none.
         line: &'a [u8],
     },
     /// A line this crate does not know: an information response, an echo, or noise.
@@ -85,7 +85,13 @@ impl<'a> Response<'a> {
     fn parse_data(line: &DataLine<'a>) -> Self {
         match Received::parse(line) {
             Ok(received) => Self::Report(Report::Received(received)),
-            Err(error) => Self::Malformed { error, line: &[] },
+            Err(error) => {
+                let line = match error {
+                    DecodeError::Hex(_) => line.data,
+                    _ => line.plain.text,
+                };
+                Self::Malformed { error, line }
+            }
         }
     }
 }

@@ -106,7 +106,9 @@ impl FinalResult<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CmeCode, ConnectionState, Host, LinkId, LinkLossCode, Registration, Setting};
+    use crate::{
+        CmeCode, ConnectionState, Host, KeepAlive, LinkId, LinkLossCode, Registration, Setting,
+    };
 
     #[test]
     fn every_command_of_the_note_has_its_section() {
@@ -156,7 +158,10 @@ mod tests {
         let state = ConnectionState::CONNECTED;
         let host = Host::new("h").unwrap();
         for (answer, name) in [
-            (Answer::Setting(Setting::KeepAlive(1)), Name::Cfg),
+            (
+                Answer::Setting(Setting::KeepAlive(KeepAlive::NEVER)),
+                Name::Cfg,
+            ),
             (
                 Answer::Client {
                     link,

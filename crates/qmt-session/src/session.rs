@@ -2,7 +2,10 @@
 
 use at_syntax::{Framer, Writer};
 use qmt_proto::hex;
-use qmt_proto::{Body, Command, DataFormat, Delivery, Instant, LinkId, MsgId, Publish, Topic};
+use qmt_proto::{
+    Body, Command, DataFormat, Delivery, Inline, Instant, LinkId, MsgId, Payload, PayloadLen,
+    Publish, Topic,
+};
 
 use crate::buffers::Rx;
 use crate::counters::count;
@@ -92,12 +95,17 @@ impl Session<'_> {
         };
         form.check(payload, format)?;
         let hex = format == DataFormat::Hex;
+        let written = match format {
+            DataFormat::Text => Payload::Text(payload),
+            DataFormat::Hex => Payload::Hex(hex::Hex::of_bytes(payload)),
+        };
+        let too_long = SubmitError::PayloadTooLong { len: payload.len() };
         let body = match form {
             PublishForm::Terminated => Body::Prompt,
-            PublishForm::Inline if hex => Body::InlineHex(hex::Hex::of_bytes(payload)),
-            PublishForm::Inline => Body::Inline(payload),
-            // At most 1460.
-            PublishForm::Auto | PublishForm::Counted => Body::PromptCounted(payload.len() as u16),
+            PublishForm::Inline => Body::Inline(Inline::new(written).ok_or(too_long)?),
+            PublishForm::Auto | PublishForm::Counted => {
+                Body::PromptCounted(PayloadLen::new(payload.len()).ok_or(too_long)?)
+            }
         };
         let command = Command::Publish(Publish {
             link,

@@ -101,7 +101,7 @@ impl Context {
                     Body::Prompt => pending.may_prompt = true,
                     Body::PromptCounted(count) => {
                         pending.may_prompt = true;
-                        pending.wanted.count = Some(usize::from(count));
+                        pending.wanted.count = Some(usize::from(count.get()));
                     }
                     _ => {}
                 }

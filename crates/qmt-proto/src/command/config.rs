@@ -3,12 +3,12 @@
 use at_syntax::{Args, Writer};
 
 use super::{flag, link, ranged, text};
-use crate::{
-    DecodeError, DeviceName, DeviceSecret, LinkId, ProductKey, Qos, Topic, WillMessage, limits,
-};
+use crate::{DecodeError, DeviceName, DeviceSecret, LinkId, ProductKey, Qos, Topic, WillMessage};
 
+mod keep_alive;
 mod timeout;
 
+pub use keep_alive::KeepAlive;
 pub use timeout::{PacketTimeout, TimeoutUpdate};
 
 /// `AT+QMTCFG="<option>",<link>[,<values>]`.
@@ -63,8 +63,8 @@ pub enum Setting<'a> {
     /// Whether the server forgets the client when it disconnects (QMT §3.3.1 "session",
     /// `<clean_session>` 0..=1). Default true.
     CleanSession(bool),
-    /// Keep-alive time in seconds, 0..=3600, 0 for never. Default 120.
-    KeepAlive(u16),
+    /// How long the client may be silent (QMT §3.3.1 "keepalive"). Default 120 s.
+    KeepAlive(KeepAlive),
     /// Credentials of Alibaba Cloud (QMT §3.3.1 "aliauth").
     AliAuth(AliAuth<'a>),
     /// Protocol level (QMT §3.3.1 "version"). Default 3.1.
@@ -237,12 +237,8 @@ impl<'a> Setting<'a> {
             ConfigOption::Timeout => Self::Timeout(TimeoutUpdate::parse(args)?),
             ConfigOption::Session => Self::CleanSession(ranged(args, "clean_session", flag)?),
             ConfigOption::KeepAlive => {
-                let range = |seconds| {
-                    u16::try_from(seconds)
-                        .ok()
-                        .filter(|s| *s <= limits::KEEP_ALIVE_S)
-                };
-                Self::KeepAlive(ranged(args, "keep-alive_time", range)?)
+                let time = |seconds| u16::try_from(seconds).ok().and_then(KeepAlive::new);
+                Self::KeepAlive(ranged(args, "keep-alive_time", time)?)
             }
             ConfigOption::AliAuth => Self::AliAuth(AliAuth {
                 product_key: text(args, "product_key", ProductKey::from_bytes)?,
@@ -283,8 +279,8 @@ impl<'a> Setting<'a> {
             Self::CleanSession(on) | Self::ShowRecvLen(on) | Self::EchoMode(on) => {
                 out.int(*on);
             }
-            Self::KeepAlive(seconds) => {
-                out.int(*seconds);
+            Self::KeepAlive(time) => {
+                out.int(time.seconds());
             }
             Self::AliAuth(auth) => {
                 out.quoted(auth.product_key.expose().as_bytes())

@@ -39,6 +39,24 @@ pub enum SleepMode {
     Light,
 }
 
+/// `AT+CEREG=<n>`: which registration reports to send, 0..=5 (TS 27.007 §10.1.22). 0: none.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct RegistrationReports(u8);
+
+impl RegistrationReports {
+    /// The reports called `n`, if that is 0..=5.
+    pub const fn new(n: u8) -> Option<Self> {
+        if n <= 5 { Some(Self(n)) } else { None }
+    }
+
+    /// The number on the line.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
 pub(super) fn parse_basic<'a>(request: &Request<'_>) -> Result<Command<'a>, DecodeError> {
     let mut args = request.args;
     let number = if args.is_empty() { 0 } else { args.int()? };
@@ -75,7 +93,7 @@ pub(super) fn parse_set<'a>(name: Name, args: &mut Args<'_>) -> Result<Command<'
         }
         Name::Cgatt => Command::Attach(ranged(args, "state", flag)?),
         Name::Cereg => Command::RegistrationReports(ranged(args, "n", |n| {
-            u8::try_from(n).ok().filter(|n| *n <= 5)
+            u8::try_from(n).ok().and_then(RegistrationReports::new)
         })?),
         Name::Ipr => Command::BaudRate(ranged(args, "rate", |rate| u32::try_from(rate).ok())?),
         Name::Qrst => ranged(args, "mode", |n| (n == 1).then_some(Command::Restart))?,
@@ -93,7 +111,7 @@ pub(super) fn emit(command: &Command<'_>, out: &mut Writer<'_>) {
         Command::ErrorFormat(format) => out.int(*format as u8),
         Command::Sleep(mode) => out.int(*mode as u8),
         Command::Attach(on) => out.int(*on),
-        Command::RegistrationReports(n) => out.int(*n),
+        Command::RegistrationReports(reports) => out.int(reports.get()),
         Command::BaudRate(rate) => out.int(*rate),
         Command::Restart => out.int(1),
         _ => out,

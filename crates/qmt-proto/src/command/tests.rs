@@ -10,8 +10,9 @@ use at_syntax::Framer;
 use super::*;
 use crate::hex::Hex;
 use crate::{
-    ClientId, Delivery, DeviceName, DeviceSecret, Filter, Host, MsgId, Password, ProductKey,
-    RequestDialect, Topic, Username, WillMessage,
+    ClientId, Delivery, DeviceName, DeviceSecret, Filter, Host, Inline, KeepAlive, MsgId, Password,
+    Payload, PayloadLen, ProductKey, RegistrationReports, RequestDialect, Topic, Username,
+    WillMessage,
 };
 
 const LINK: LinkId = LinkId::ALL[2];
@@ -87,7 +88,10 @@ fn the_neighbouring_commands_have_their_spelling() {
     both_ways(Command::Sleep(SleepMode::Light), "AT+QSCLK=2");
     both_ways(Command::Attach(true), "AT+CGATT=1");
     both_ways(Command::Attach(false), "AT+CGATT=0");
-    both_ways(Command::RegistrationReports(5), "AT+CEREG=5");
+    both_ways(
+        Command::RegistrationReports(RegistrationReports::new(5).unwrap()),
+        "AT+CEREG=5",
+    );
     both_ways(Command::BaudRate(115_200), "AT+IPR=115200");
     both_ways(Command::Restart, "AT+QRST=1");
     assert_eq!(parse(b"ATE\r"), Ok(Command::Echo(false)));
@@ -146,7 +150,7 @@ fn every_option_is_set() {
     set(Setting::Timeout(timeout.into()), "60,10,1");
     set(Setting::Timeout(PacketTimeout::default().into()), "30,0,0");
     set(Setting::CleanSession(false), "0");
-    set(Setting::KeepAlive(3600), "3600");
+    set(Setting::KeepAlive(KeepAlive::new(3600).unwrap()), "3600");
     let aliauth = AliAuth {
         product_key: ProductKey::new("key").unwrap(),
         device_name: DeviceName::new("meter 7").unwrap(),
@@ -283,37 +287,41 @@ fn publish(delivery: Delivery, body: Body<'_>) -> Command<'_> {
     })
 }
 
+fn inline(payload: &[u8]) -> Body<'_> {
+    Body::Inline(Inline::text(payload).unwrap())
+}
+
 #[test]
 fn a_payload_is_published_in_three_forms() {
     let once = Delivery::AtMostOnce;
     both_ways(publish(once, Body::Prompt), "AT+QMTPUB=2,0,0,1,\"t/1\"");
     let exactly = Delivery::ExactlyOnce(msg_id(9));
     both_ways(
-        publish(exactly, Body::PromptCounted(1460)),
+        publish(exactly, Body::PromptCounted(PayloadLen::new(1460).unwrap())),
         "AT+QMTPUB=2,9,2,1,\"t/1\",1460",
     );
     let at_least = Delivery::AtLeastOnce(msg_id(65_535));
     both_ways(
-        publish(at_least, Body::Inline(b"{\"a\":\"b\"}")),
+        publish(at_least, inline(b"{\"a\":\"b\"}")),
         "AT+QMTPUB=2,65535,1,1,\"t/1\",9,\"{\"a\":\"b\"}\"",
     );
     both_ways(
-        publish(once, Body::Inline(b"\"\r\nAT\r")),
+        publish(once, inline(b"\"\r\nAT\r")),
         "AT+QMTPUB=2,0,0,1,\"t/1\",6,\"\"\r\nAT\r\"",
     );
     both_ways(
-        publish(once, Body::Inline(b"")),
+        publish(once, inline(b"")),
         "AT+QMTPUB=2,0,0,1,\"t/1\",0,\"\"",
     );
 }
 
 #[test]
-fn hex_payloads_are_read_in_either_unit_and_written_in_bytes() {
+fn hex_payloads_are_read_and_written_in_either_unit() {
     let mut dialect = RequestDialect::default();
     dialect.send_format[2] = DataFormat::Hex;
     let command = publish(
         Delivery::AtMostOnce,
-        Body::InlineHex(Hex::of_bytes(b"\x00\xfe1")),
+        Body::Inline(Inline::new(Payload::Hex(Hex::of_bytes(b"\x00\xfe1"))).unwrap()),
     );
     let line = b"AT+QMTPUB=2,0,0,1,\"t/1\",3,\"00FE31\"\r";
     assert_eq!(printed(&command), line);
@@ -321,6 +329,11 @@ fn hex_payloads_are_read_in_either_unit_and_written_in_bytes() {
     dialect.counts_digits = true;
     let line = b"AT+QMTPUB=2,0,0,1,\"t/1\",6,\"00fe31\"\r";
     assert_eq!(parse_in(line, &dialect), Ok(command));
+    let mut buf = [0; 64];
+    let mut out = Writer::new(&mut buf);
+    command.emit_in(&dialect, &mut out);
+    let written = out.finish_request().unwrap();
+    assert!(written.eq_ignore_ascii_case(line), "{written:?}");
 }
 
 /// QMT §3.3.8 `<msgID>` 0, `<qos>` 0..=2.

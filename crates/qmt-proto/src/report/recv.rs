@@ -53,6 +53,32 @@ impl Payload<'_> {
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Writes the length, of hex in bytes or in digits, and the payload.
+    pub(crate) fn emit_counted(&self, counts_digits: bool, out: &mut Writer<'_>) {
+        let len = match self {
+            Self::Hex(hex) if counts_digits => 2 * hex.len(),
+            other => other.len(),
+        };
+        out.int(i64::try_from(len).unwrap_or(i64::MAX));
+        self.emit(out);
+    }
+
+    /// Writes the payload in quotes.
+    fn emit(&self, out: &mut Writer<'_>) {
+        match self {
+            Self::Text(bytes) => {
+                out.quoted(bytes);
+            }
+            Self::Hex(hex) => {
+                out.bare(b"\"");
+                for byte in hex.bytes() {
+                    out.raw(&digits_of(byte));
+                }
+                out.raw(b"\"");
+            }
+        }
+    }
 }
 
 impl<'a> Received<'a> {
@@ -91,25 +117,15 @@ impl<'a> Received<'a> {
         Ok(ids)
     }
 
-    pub(super) fn emit(&self, out: &mut Writer<'_>) {
+    pub(super) fn emit(&self, counts_digits: bool, out: &mut Writer<'_>) {
         out.info("QMTRECV")
             .int(self.link.get())
             .int(self.msg_id)
             .quoted(self.topic);
         if self.counted {
-            out.int(i64::try_from(self.payload.len()).unwrap_or(i64::MAX));
-        }
-        match self.payload {
-            Payload::Text(bytes) => {
-                out.quoted(bytes);
-            }
-            Payload::Hex(hex) => {
-                out.bare(b"\"");
-                for byte in hex.bytes() {
-                    out.raw(&digits_of(byte));
-                }
-                out.raw(b"\"");
-            }
+            self.payload.emit_counted(counts_digits, out);
+        } else {
+            self.payload.emit(out);
         }
     }
 }

@@ -7,8 +7,9 @@ use at_syntax::Framer;
 use super::*;
 use crate::hex::Hex;
 use crate::{
-    AliAuth, ConnectionState, DataFormat, DeviceName, DeviceSecret, FinalResult, Host, MqttVersion,
-    PacketTimeout, ProductKey, Qos, Response, ResponseDialect, Setting, Topic, Will, WillMessage,
+    AliAuth, ConnectionState, DataFormat, DeviceName, DeviceSecret, FinalResult, HexError, Host,
+    KeepAlive, MqttVersion, PacketTimeout, ProductKey, Qos, Response, ResponseDialect, Setting,
+    Topic, Will, WillMessage,
 };
 
 const LINK: LinkId = LinkId::ALL[2];
@@ -203,7 +204,7 @@ fn a_message_comes_with_or_without_its_length() {
 }
 
 #[test]
-fn a_hex_message_is_read_in_either_unit_and_written_in_bytes() {
+fn a_hex_message_is_read_and_written_in_either_unit() {
     let mut dialect = ResponseDialect::default();
     dialect.recv_format[2] = DataFormat::Hex;
     let report = received(true, Payload::Hex(Hex::of_bytes(b"1\x002")));
@@ -217,7 +218,11 @@ fn a_hex_message_is_read_in_either_unit_and_written_in_bytes() {
         Response::Report(report)
     );
     dialect.counts_digits = true;
-    let line = b"+QMTRECV: 2,3,\"a/\"b\",6,\"310032\"\r\n";
+    let line = b"\r\n+QMTRECV: 2,3,\"a/\"b\",6,\"310032\"\r\n";
+    let mut buf = [0; 64];
+    let mut out = Writer::new(&mut buf);
+    report.emit_in(&dialect, &mut out);
+    assert_eq!(out.finish_info().unwrap(), line);
     assert_eq!(
         parse(line, Expect::Nothing, &dialect),
         Response::Report(report)
@@ -253,7 +258,7 @@ fn every_option_is_answered_bare_or_after_its_name() {
         (Setting::Will(Some(will)), "1,1,0,\"last\",\"\""),
         (Setting::Timeout(timeout.into()), "10,3,0"),
         (Setting::CleanSession(true), "1"),
-        (Setting::KeepAlive(0), "0"),
+        (Setting::KeepAlive(KeepAlive::NEVER), "0"),
         (Setting::AliAuth(aliauth), "\"aliauth\",\"d\",\"s\""),
         (Setting::Version(MqttVersion::V3_1_1), "1"),
         (Setting::ShowRecvLen(false), "0"),
@@ -507,5 +512,10 @@ fn a_line_is_final_known_malformed_or_unknown() {
         }
     }
     let stranger = read(b"+QMTRECV: 7,0,\"t\",1,\"x\"\r\n", none);
-    assert!(matches!(stranger, Response::Malformed { line: b"", .. }));
+    assert!(matches!(stranger, Response::Malformed { line: b"7,0", .. }));
+    let mut dialect = ResponseDialect::default();
+    dialect.recv_format[0] = DataFormat::Hex;
+    let no_hex = parse(b"+QMTRECV: 0,0,\"t\",\"4x\"\r\n", none, &dialect);
+    let error = DecodeError::Hex(HexError { at: 1 });
+    assert_eq!(no_hex, Response::Malformed { error, line: b"4x" });
 }

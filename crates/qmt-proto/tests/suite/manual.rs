@@ -2,8 +2,8 @@
 
 use at_syntax::Line;
 use qmt_proto::{
-    Answer, Body, Command, DecodeError, Expect, FinalResult, Payload, Report, RequestDialect,
-    Response, ResponseDialect,
+    Answer, Body, Command, DecodeError, Expect, FinalResult, Inline, Payload, PayloadLen, Report,
+    RequestDialect, Response, ResponseDialect,
 };
 
 use crate::wire::{expect_of, obeyed, printed, sent, understood};
@@ -139,9 +139,12 @@ fn the_form_of_a_publish_depends_on_how_far_its_arguments_go() {
         other => panic!("{other:?}"),
     };
     assert_eq!(body(b"AT+QMTPUB=0,1,1,0,\"t\"\r"), Body::Prompt);
-    assert_eq!(body(b"AT+QMTPUB=0,1,1,0,\"t\",5\r"), Body::PromptCounted(5));
+    assert_eq!(
+        body(b"AT+QMTPUB=0,1,1,0,\"t\",5\r"),
+        Body::PromptCounted(PayloadLen::new(5).unwrap())
+    );
     assert_eq!(
         body(b"AT+QMTPUB=0,1,1,0,\"t\",5,\"hello\"\r"),
-        Body::Inline(b"hello")
+        Body::Inline(Inline::text(b"hello").unwrap())
     );
 }

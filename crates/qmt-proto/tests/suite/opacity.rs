@@ -1,7 +1,7 @@
 //! No payload can be taken for anything but a payload, and none changes its neighbours.
 
 use qmt_proto::{
-    Body, Command, DataFormat, Delivery, LinkId, Payload, Publish, Received, Report,
+    Body, Command, DataFormat, Delivery, Inline, LinkId, Payload, Publish, Received, Report,
     RequestDialect, Topic, hex::Hex, limits,
 };
 
@@ -129,10 +129,12 @@ fn a_module_takes_inline_payloads_by_count_too() {
                 body,
             })
         };
-        let command = publish(Body::Inline(payload));
+        let command = publish(Body::Inline(Inline::text(payload).unwrap()));
         let line = sent(&command);
         assert_eq!(obeyed(&line, &RequestDialect::default()), Ok(command));
-        let command = publish(Body::InlineHex(Hex::of_bytes(payload)));
+        let command = publish(Body::Inline(
+            Inline::new(Payload::Hex(Hex::of_bytes(payload))).unwrap(),
+        ));
         let line = sent(&command);
         let mut dialect = RequestDialect::default();
         dialect.send_format[1] = DataFormat::Hex;

@@ -2,8 +2,8 @@
 
 use qmt_proto::{
     Answer, ClientId, Command, Config, ConfigOption, Connect, ConnectCode, DataFormat, Expect,
-    Granted, LinkId, LinkLossCode, Name, Notice, PacketResult, Report, RequestDialect, Response,
-    ResponseDialect, Setting, SleepMode, Violation,
+    Granted, KeepAlive, LinkId, LinkLossCode, Name, Notice, PacketResult, Report, RequestDialect,
+    Response, ResponseDialect, Setting, SleepMode, Violation,
 };
 
 use crate::wire::{Host, broken, events, obeyed, received, understood};
@@ -246,7 +246,9 @@ fn option_names_are_known_in_any_case_and_without_quotes() {
 #[test]
 fn the_answer_to_a_query_may_name_its_option() {
     let expect = Expect::Config(ConfigOption::KeepAlive);
-    let answer = Response::Report(Report::Answer(Answer::Setting(Setting::KeepAlive(120))));
+    let answer = Response::Report(Report::Answer(Answer::Setting(Setting::KeepAlive(
+        KeepAlive::DEFAULT,
+    ))));
     for line in [
         &b"+QMTCFG: 120\r\n"[..],
         b"+QMTCFG: \"keepalive\",120\r\n",

@@ -4,8 +4,8 @@ use core::num::NonZeroU16;
 use core::time::Duration;
 
 use qmt_proto::{
-    AliAuth, ClientId, Credentials, DataFormat, Host, MqttVersion, PacketTimeout, SleepMode, Will,
-    limits,
+    AliAuth, ClientId, Credentials, DataFormat, Host, KeepAlive, MqttVersion, PacketTimeout,
+    SleepMode, Will,
 };
 
 use super::ladder::{LADDER, Rung};
@@ -77,8 +77,8 @@ pub struct LinkConfig<'a> {
     pub aliauth: Option<AliAuth<'a>>,
     /// What the server publishes when the client is lost.
     pub will: Option<Will<'a>>,
-    /// Keep-alive time in seconds, at most 3600, 0 for never (QMT §3.3.1 `<keep-alive_time>`).
-    pub keep_alive_s: u16,
+    /// Longest silence of the client (QMT §3.3.1 `<keep-alive_time>`).
+    pub keep_alive: KeepAlive,
     /// Whether the server forgets the client when it disconnects (QMT §3.3.1 `<clean_session>`).
     pub clean_session: bool,
     /// Protocol level.
@@ -107,7 +107,7 @@ impl<'a> LinkConfig<'a> {
             credentials: None,
             aliauth: None,
             will: None,
-            keep_alive_s: limits::DEFAULT_KEEP_ALIVE_S,
+            keep_alive: KeepAlive::DEFAULT,
             clean_session: true,
             version: MqttVersion::V3_1_1,
             timeout: PacketTimeout::default(),

@@ -3,7 +3,7 @@
 use core::num::NonZeroU16;
 
 use qmt_proto::{
-    Answer, ConfigOption, DataFormat, Granted, Instant, LinkId, MqttVersion, OpenResult,
+    Answer, ConfigOption, DataFormat, Granted, Instant, KeepAlive, LinkId, MqttVersion, OpenResult,
     PacketTimeout, Qos,
 };
 
@@ -45,7 +45,7 @@ pub(super) struct Link {
 #[derive(Clone, Copy, Debug)]
 struct Settings {
     port: NonZeroU16,
-    keep_alive_s: u16,
+    keep_alive: KeepAlive,
     clean_session: bool,
     version: MqttVersion,
     timeout: PacketTimeout,
@@ -137,7 +137,7 @@ impl Link {
     pub(super) const IDLE: Self = Self {
         settings: Settings {
             port: NonZeroU16::MIN,
-            keep_alive_s: 0,
+            keep_alive: KeepAlive::NEVER,
             clean_session: true,
             version: MqttVersion::V3_1_1,
             timeout: PacketTimeout::DEFAULT,

@@ -5,8 +5,9 @@ use core::num::NonZeroU16;
 use at_syntax::Writer;
 use qmt_proto::{
     AliAuth, Body, ClientId, Command, Config, Connect, Credentials, Delivery, DeviceName,
-    DeviceSecret, Few, Filter, Host, LinkId, MsgId, Open, Password, ProductKey, Publish, Qos,
-    Setting, Subscribe, Subscription, Topic, Unsubscribe, Username, Will, WillMessage, limits,
+    DeviceSecret, Few, Filter, Host, Inline, LinkId, MsgId, Open, Password, PayloadLen, ProductKey,
+    Publish, Qos, RequestDialect, Setting, Subscribe, Subscription, Topic, Unsubscribe, Username,
+    Will, WillMessage, limits,
 };
 
 use super::wire::{obeyed, sent};
@@ -104,7 +105,7 @@ pub fn commands_with(text: &str) -> Vec<Command<'_>> {
                 delivery: Delivery::AtLeastOnce(id),
                 retain: false,
                 topic,
-                body: Body::PromptCounted(5),
+                body: Body::PromptCounted(PayloadLen::new(5).unwrap()),
             })
         }),
         Topic::new(text).ok().map(|topic| {
@@ -113,7 +114,7 @@ pub fn commands_with(text: &str) -> Vec<Command<'_>> {
                 delivery: Delivery::AtMostOnce,
                 retain: false,
                 topic,
-                body: Body::Inline(b"payload"),
+                body: Body::Inline(Inline::text(b"payload").unwrap()),
             })
         }),
     ]
@@ -129,11 +130,11 @@ pub fn commands_with(text: &str) -> Vec<Command<'_>> {
 pub fn a_string_stays_a_string(text: &str) {
     let commands = commands_with(text);
     for command in &commands {
-        let line = sent(command);
+        let line = sent(command, &RequestDialect::default());
         let (last, body) = line.split_last().expect("a line end at least");
         assert_eq!(*last, b'\r');
         assert!(!body.iter().any(u8::is_ascii_control), "{command:?}");
-        assert_eq!(obeyed(&line), Ok(*command));
+        assert_eq!(obeyed(&line, &RequestDialect::default()), Ok(*command));
     }
     let dangerous = text.chars().any(|c| c == '"' || c.is_control());
     assert!(!dangerous || commands.is_empty(), "{text:?} is taken");
@@ -145,7 +146,7 @@ pub fn a_string_stays_a_string(text: &str) {
 /// When it gives something.
 pub fn a_short_buffer_gives_nothing(text: &str, short: usize) {
     for command in commands_with(text) {
-        let whole = sent(&command);
+        let whole = sent(&command, &RequestDialect::default());
         let mut buf = vec![0xA5; whole.len().saturating_sub(short.max(1))];
         let mut out = Writer::new(&mut buf);
         command.emit(&mut out);

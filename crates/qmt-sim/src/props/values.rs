@@ -6,11 +6,11 @@ use at_syntax::Framer;
 use qmt_proto::{
     AliAuth, Answer, Body, ClientId, CloseResult, Command, Config, ConfigOption, Connect,
     ConnectCode, ConnectionState, Credentials, DataFormat, Delivery, DeviceName, DeviceSecret,
-    DisconnectResult, Expect, Few, Filter, Host, LinkId, LinkLossCode, MqttVersion, MsgId, Name,
-    Notice, Open, OpenResult, PacketResult, PacketTimeout, Password, Payload, ProductKey, Publish,
-    Qos, Received, Registration, Report, RequestDialect, Response, ResponseDialect, Setting,
-    Subscribe, Subscription, Topic, Unsubscribe, Username, Values, Will, WillMessage, hex,
-    hex::Hex,
+    DisconnectResult, Expect, Few, Filter, Host, Inline, KeepAlive, LinkId, LinkLossCode,
+    MqttVersion, MsgId, Name, Notice, Open, OpenResult, PacketResult, PacketTimeout, Password,
+    Payload, PayloadLen, ProductKey, Publish, Qos, Received, Registration, RegistrationReports,
+    Report, RequestDialect, Response, ResponseDialect, Setting, Subscribe, Subscription, Topic,
+    Unsubscribe, Username, Values, Will, WillMessage, hex, hex::Hex,
 };
 
 use super::wire::{obeyed, printed, sent, understood};
@@ -79,7 +79,7 @@ impl Parts {
             Setting::Will(self.flag.then_some(will)),
             Setting::Timeout(timeout.into()),
             Setting::CleanSession(self.flag),
-            Setting::KeepAlive(self.number % 3601),
+            Setting::KeepAlive(KeepAlive::new(self.number % 3601).unwrap()),
             Setting::AliAuth(AliAuth {
                 product_key: ProductKey::new(&self.texts[0]).unwrap(),
                 device_name: DeviceName::new(&self.texts[1]).unwrap(),
@@ -99,6 +99,26 @@ impl Parts {
         ]
     }
 
+    fn publish<'a>(&'a self, body: Body<'a>) -> Command<'a> {
+        Command::Publish(Publish {
+            link: self.link,
+            delivery: self.delivery(),
+            retain: self.flag,
+            topic: self.topic(3),
+            body,
+        })
+    }
+
+    fn received<'a>(&'a self, payload: Payload<'a>) -> Report<'a> {
+        Report::Received(Received {
+            link: self.link,
+            msg_id: self.number,
+            topic: self.topics[0].as_bytes(),
+            counted: true,
+            payload,
+        })
+    }
+
     fn commands(&self) -> Vec<Command<'_>> {
         let link = self.link;
         let mut topics = Few::one(Filter::from(self.topic(0)));
@@ -111,15 +131,6 @@ impl Parts {
             topics.push(self.topic(at).into()).unwrap();
             subscriptions.push(subscription(at)).unwrap();
         }
-        let publish = |body| {
-            Command::Publish(Publish {
-                link,
-                delivery: self.delivery(),
-                retain: self.flag,
-                topic: self.topic(3),
-                body,
-            })
-        };
         let password = Password::new(&self.texts[3]).unwrap();
         let credentials = Credentials {
             username: Username::new(&self.texts[2]).unwrap(),
@@ -148,12 +159,14 @@ impl Parts {
                 msg_id: self.id,
                 topics,
             }),
-            publish(Body::Prompt),
-            publish(Body::PromptCounted(self.number % 1461)),
-            publish(Body::Inline(&self.payload)),
+            self.publish(Body::Prompt),
+            self.publish(Body::PromptCounted(
+                PayloadLen::new(usize::from(self.number) % 1461).unwrap(),
+            )),
+            self.publish(Body::Inline(Inline::text(&self.payload).unwrap())),
             Command::Echo(self.flag),
             Command::Attach(self.flag),
-            Command::RegistrationReports(self.byte % 6),
+            Command::RegistrationReports(RegistrationReports::new(self.byte % 6).unwrap()),
             Command::BaudRate(self.rate),
         ];
         commands.extend(
@@ -215,13 +228,7 @@ impl Parts {
                 link,
                 cause: LinkLossCode(self.byte),
             },
-            Report::Received(Received {
-                link,
-                msg_id: self.number,
-                topic: self.topics[0].as_bytes(),
-                counted: true,
-                payload: Payload::Text(&self.payload),
-            }),
+            self.received(Payload::Text(&self.payload)),
             Report::Notice(Notice::Ready),
             Report::Notice(Notice::Functionality(self.byte)),
             Report::Notice(Notice::Registration(Registration(self.byte))),
@@ -274,25 +281,36 @@ impl Parts {
     }
 }
 
-/// P1: the module reads the command that the host wrote.
+/// P1: the module reads the command that the host wrote, in text, and in hex counted either way.
 ///
 /// # Panics
 /// When it reads another.
 pub fn commands_survive(parts: &Parts) {
+    let text = RequestDialect::default();
     for command in parts.commands() {
-        let line = sent(&command);
-        assert_eq!(obeyed(&line), Ok(command));
+        assert_eq!(obeyed(&sent(&command, &text), &text), Ok(command));
+    }
+    let hex = Inline::new(Payload::Hex(Hex::of_bytes(&parts.payload))).unwrap();
+    let command = parts.publish(Body::Inline(hex));
+    for counts_digits in [false, true] {
+        let send_format = [DataFormat::Hex; LinkId::COUNT];
+        let dialect = RequestDialect {
+            send_format,
+            counts_digits,
+        };
+        assert_eq!(obeyed(&sent(&command, &dialect), &dialect), Ok(command));
     }
 }
 
-/// P3: the host reads the report that the module printed, whatever else it awaits.
+/// P3: the host reads the report that the module printed, whatever else it awaits, and messages in
+/// hex counted either way.
 ///
 /// # Panics
 /// When it reads another.
 pub fn reports_survive(parts: &Parts) {
     let dialect = ResponseDialect::default();
     for report in parts.reports() {
-        let line = printed(&report);
+        let line = printed(&report, &dialect);
         // A pending read of another name takes nothing away from it.
         for expect in [
             Expect::Nothing,
@@ -307,9 +325,22 @@ pub fn reports_survive(parts: &Parts) {
     }
     for (answer, expect) in parts.answers() {
         let report = Report::Answer(answer);
-        let line = printed(&report);
+        let line = printed(&report, &dialect);
         assert_eq!(
             understood(&line, expect, &dialect),
+            Response::Report(report)
+        );
+    }
+    let report = parts.received(Payload::Hex(Hex::of_bytes(&parts.payload)));
+    for counts_digits in [false, true] {
+        let recv_format = [DataFormat::Hex; LinkId::COUNT];
+        let dialect = ResponseDialect {
+            recv_format,
+            counts_digits,
+            ..dialect
+        };
+        assert_eq!(
+            understood(&printed(&report, &dialect), Expect::Nothing, &dialect),
             Response::Report(report)
         );
     }
@@ -323,18 +354,19 @@ pub fn what_was_read_survives(name: Name, args: &str, expect: Expect) {
     let dialect = ResponseDialect::default();
     let line = format!("+{name}: {args}\r\n").into_bytes();
     if let Response::Report(report) = understood(&line, expect, &dialect) {
-        let again = printed(&report);
+        let again = printed(&report, &dialect);
         assert_eq!(
             understood(&again, expect, &dialect),
             Response::Report(report)
         );
     }
     let line = format!("AT+{name}={args}\r").into_bytes();
-    let cut = Framer::requests().next_frame(&line, &RequestDialect::default());
+    let text = RequestDialect::default();
+    let cut = Framer::requests().next_frame(&line, &text);
     // A count may ask for more data than there is, or be wrong: then there is no command.
     if let Some(Ok(command)) = cut.frame.map(Command::parse) {
-        let again = sent(&command);
-        assert_eq!(obeyed(&again), Ok(command));
+        let again = sent(&command, &text);
+        assert_eq!(obeyed(&again, &text), Ok(command));
     }
 }
 

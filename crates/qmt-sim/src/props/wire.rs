@@ -5,25 +5,28 @@ use qmt_proto::{
     Command, DecodeError, Expect, Report, RequestDialect, Response, ResponseDialect, limits,
 };
 
-/// `command` as a host sends it.
-pub(super) fn sent(command: &Command<'_>) -> Vec<u8> {
+/// `command` as a host sends it to a module with `dialect`.
+pub(super) fn sent(command: &Command<'_>, dialect: &RequestDialect) -> Vec<u8> {
     let mut buf = vec![0; limits::HEX_FRAME];
     let mut out = Writer::new(&mut buf);
-    command.emit(&mut out);
+    command.emit_in(dialect, &mut out);
     out.finish_request().expect("no more than a frame").to_vec()
 }
 
-/// `report` as a module prints it.
-pub(super) fn printed(report: &Report<'_>) -> Vec<u8> {
+/// `report` as a module prints it for a host with `dialect`.
+pub(super) fn printed(report: &Report<'_>, dialect: &ResponseDialect) -> Vec<u8> {
     let mut buf = vec![0; limits::HEX_FRAME];
     let mut out = Writer::new(&mut buf);
-    report.emit(&mut out);
+    report.emit_in(dialect, &mut out);
     out.finish_info().expect("no more than a frame").to_vec()
 }
 
 /// The one command that `line` is for a module.
-pub(super) fn obeyed(line: &[u8]) -> Result<Command<'_>, DecodeError> {
-    let cut = Framer::requests().next_frame(line, &RequestDialect::default());
+pub(super) fn obeyed<'a>(
+    line: &'a [u8],
+    dialect: &RequestDialect,
+) -> Result<Command<'a>, DecodeError> {
+    let cut = Framer::requests().next_frame(line, dialect);
     assert_eq!(cut.used, line.len(), "one line, one command");
     Command::parse(cut.frame.expect("a complete line"))
 }

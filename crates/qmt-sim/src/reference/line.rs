@@ -26,7 +26,7 @@ pub(super) fn read(piece: &Piece, expect: Expect) -> Meaning {
 }
 
 fn message(plain: &[u8], topic: &[u8], counted: bool, data: &[u8], coding: Coding) -> Meaning {
-    let malformed = Meaning::malformed(b"");
+    let malformed = Meaning::malformed(plain);
     let [link, id] = &fields(plain)[..] else {
         return malformed;
     };
@@ -38,7 +38,7 @@ fn message(plain: &[u8], topic: &[u8], counted: bool, data: &[u8], coding: Codin
         _ => {
             let digits = String::from_utf8_lossy(data).into_owned();
             if digits.len() % 2 == 1 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-                return malformed;
+                return Meaning::malformed(data);
             }
             let pair = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap_or(0);
             (0..digits.len()).step_by(2).map(pair).collect()

@@ -201,7 +201,7 @@ impl Meaning {
             Setting::CleanSession(on) | Setting::ShowRecvLen(on) | Setting::EchoMode(on) => {
                 meaning.int(on)
             }
-            Setting::KeepAlive(seconds) => meaning.int(seconds),
+            Setting::KeepAlive(time) => meaning.int(time.seconds()),
             Setting::AliAuth(auth) => meaning
                 .bytes(auth.product_key.expose().as_bytes())
                 .bytes(auth.device_name.as_str().as_bytes())

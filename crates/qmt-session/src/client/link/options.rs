@@ -57,7 +57,7 @@ impl Link {
             })),
             ConfigOption::Timeout => Setting::Timeout(settings.timeout.into()),
             ConfigOption::Session => Setting::CleanSession(settings.clean_session),
-            ConfigOption::KeepAlive => Setting::KeepAlive(settings.keep_alive_s),
+            ConfigOption::KeepAlive => Setting::KeepAlive(settings.keep_alive),
             ConfigOption::AliAuth => Setting::AliAuth(AliAuth {
                 product_key: ProductKey::new(store.get(Kind::ProductKey, link)?).ok()?,
                 device_name: DeviceName::new(store.get(Kind::DeviceName, link)?).ok()?,

@@ -26,7 +26,7 @@ impl Plan<'_> {
         if let Some(link) = self.link_mut(id) {
             link.settings = Settings {
                 port: config.port,
-                keep_alive_s: config.keep_alive_s,
+                keep_alive: config.keep_alive,
                 clean_session: config.clean_session,
                 version: config.version,
                 timeout: config.timeout,
