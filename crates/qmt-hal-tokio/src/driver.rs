@@ -7,8 +7,8 @@ use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 use std::io;
 
-use qmt_session::Machine;
 use qmt_session::proto::Instant;
+use qmt_session::{LineError, Machine};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::TokioClock;
@@ -111,10 +111,24 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Driver<M, S> {
         &mut self.machine
     }
 
+    /// The stream.
+    pub const fn stream(&self) -> &S {
+        &self.stream
+    }
+
     /// The time the machine lives in.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// Goes on with another stream, and gives the old one back. Bytes of that one which the machine
+    /// has not taken are dropped. The machine is not told: that is the owner's to do.
+    pub const fn replace_stream(&mut self, stream: S) -> S {
+        self.unread = 0..0;
+        self.unflushed = false;
+        self.clock_first = false;
+        core::mem::replace(&mut self.stream, stream)
     }
 
     /// Gives the machine and the stream back. Bytes the machine has not taken are lost.
@@ -127,6 +141,8 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Driver<M, S> {
     ///
     /// - Something to write: writes what the stream takes. It is flushed before any wait.
     /// - Bytes: the machine takes as many as it can; what it leaves comes first next time.
+    /// - An error of `read` that wraps a [`LineError`], as a [`Line`](crate::Line) gives it: the
+    ///   machine is told it, and goes on.
     /// - A deadline: the machine is told the time. Bytes that have come already go first.
     /// - Nothing: waits. Something to write does not stop reading, nor the other way round.
     ///
@@ -177,7 +193,13 @@ impl<M: Machine, S: AsyncRead + AsyncWrite + Unpin> Driver<M, S> {
                 self.feed();
                 return Poll::Ready(Ok(()));
             }
-            Poll::Ready(Err(error)) => return Poll::Ready(Err(DriveError::of_read(error))),
+            Poll::Ready(Err(error)) => {
+                let Some(damage) = damage(&error) else {
+                    return Poll::Ready(Err(DriveError::of_read(error)));
+                };
+                self.machine.handle_line_error(self.clock.now(), damage);
+                return Poll::Ready(Ok(()));
+            }
             Poll::Pending => {}
         }
         sleep.poll(cx).map(|()| {
@@ -243,6 +265,11 @@ impl DriveError {
             Self::Write(error)
         }
     }
+}
+
+/// What has happened to bytes on the line, if `error` says that and no more.
+fn damage(error: &io::Error) -> Option<LineError> {
+    error.get_ref()?.downcast_ref().copied()
 }
 
 /// Whether `error` is how a system says that a peer or a device has gone away.

@@ -14,7 +14,7 @@ use crate::{ConfigError, DriveError};
 pub enum End {
     /// As asked: every link is disconnected and the module may sleep.
     Rested,
-    /// As asked, but the module did not get there in time.
+    /// As asked, but the module did not get there in time, or its line was away.
     TimedOut,
     /// The line is gone, or reading or writing failed.
     Line(Arc<DriveError>),

@@ -1,13 +1,14 @@
 //! What the task tells: owned events.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use qmt_session::proto::{Granted, LinkId, LinkLossCode, Qos, Violation};
 use qmt_session::{
     ClientError, ClientEvent, ConnectError, Event as Dialogue, LineError, Message, Outcome, Remedy,
 };
 
-use crate::End;
+use crate::{DriveError, End, OpenError};
 
 /// News from a task.
 #[derive(Clone, Debug)]
@@ -15,6 +16,23 @@ use crate::End;
 pub enum Event {
     /// A message from the server.
     Message(OwnedMessage),
+    /// The line is open. Only from a task that opens its line itself, as the next two.
+    LineOpened,
+    /// The line is gone. What was in flight has ended; everything is set up again by itself once
+    /// the line is back.
+    LineLost {
+        /// How that was noticed.
+        error: Arc<DriveError>,
+        /// When it is opened again.
+        retry_in: Duration,
+    },
+    /// The line could not be opened.
+    LineFailed {
+        /// Why.
+        error: Arc<OpenError>,
+        /// When it is tried again.
+        retry_in: Duration,
+    },
     /// The module has answered, has a network and no leftover connections.
     ModuleReady,
     /// The module cannot be used. It is tried again by itself.

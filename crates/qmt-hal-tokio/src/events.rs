@@ -1,15 +1,20 @@
 //! The queue of events between a task and whoever listens to it.
 
 use core::fmt;
+use core::future::poll_fn;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
+use futures_core::Stream;
 
 use crate::Event;
 use crate::event::Class;
 
 /// Receives what a task tells, in order. Bounded: what nobody takes in time is counted.
+///
+/// Also a [`Stream`], which ends after [`Event::Ended`].
 ///
 /// Messages, control events and log entries have room of their own, so none pushes out another
 /// kind; where events had to be left out, [`Event::Lagged`] stands in their place. Dropping this
@@ -27,8 +32,6 @@ pub(crate) struct EventSender {
 
 struct Shared {
     queue: Mutex<Queue>,
-    /// Told when there is something new, or never will be.
-    news: Notify,
 }
 
 struct Queue {
@@ -39,6 +42,8 @@ struct Queue {
     depth: usize,
     /// Whether the sender is gone, or the receiver.
     closed: bool,
+    /// Whoever waits for the next event, until there is one or never will be.
+    waiting: Option<Waker>,
 }
 
 pub(crate) fn channel(depth: usize) -> (EventSender, Events) {
@@ -48,8 +53,8 @@ pub(crate) fn channel(depth: usize) -> (EventSender, Events) {
             counts: [0; 3],
             depth: depth.max(1),
             closed: false,
+            waiting: None,
         }),
-        news: Notify::new(),
     });
     let sender = EventSender {
         shared: Arc::clone(&shared),
@@ -60,20 +65,7 @@ pub(crate) fn channel(depth: usize) -> (EventSender, Events) {
 impl Events {
     /// The next event; waits for it. `None` after [`Event::Ended`]. Cancel-safe.
     pub async fn next(&mut self) -> Option<Event> {
-        loop {
-            // Before the look, so that what comes between the two is not missed.
-            let news = self.shared.news.notified();
-            {
-                let mut queue = self.shared.lock();
-                if let Some(event) = queue.pop() {
-                    return Some(event);
-                }
-                if queue.closed {
-                    return None;
-                }
-            }
-            news.await;
-        }
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
     /// The next event, if there is one now.
@@ -82,27 +74,40 @@ impl Events {
     }
 }
 
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        let mut queue = self.shared.lock();
+        if let Some(event) = queue.pop() {
+            return Poll::Ready(Some(event));
+        }
+        if queue.closed {
+            return Poll::Ready(None);
+        }
+        queue.waiting = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
 impl EventSender {
     pub(crate) fn send(&self, event: Event) {
-        self.shared.lock().push(event);
-        self.shared.news.notify_one();
+        self.shared.change(|queue| queue.push(event));
     }
 
     /// As [`send`](Self::send), whether there is room or not.
     pub(crate) fn send_last(&self, event: Event) {
-        let mut queue = self.shared.lock();
-        if !queue.closed {
-            queue.add(event);
-        }
-        drop(queue);
-        self.shared.news.notify_one();
+        self.shared.change(|queue| {
+            if !queue.closed {
+                queue.add(event);
+            }
+        });
     }
 }
 
 impl Drop for EventSender {
     fn drop(&mut self) {
-        self.shared.lock().closed = true;
-        self.shared.news.notify_one();
+        self.shared.change(|queue| queue.closed = true);
     }
 }
 
@@ -118,6 +123,18 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // A panic elsewhere leaves the queue as good as it was.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the queue and wakes whoever waits for that.
+    fn change(&self, change: impl FnOnce(&mut Queue)) {
+        let mut queue = self.lock();
+        change(&mut queue);
+        let waiting = queue.waiting.take();
+        // A waker is foreign code: not under the lock.
+        drop(queue);
+        if let Some(waker) = waiting {
+            waker.wake();
+        }
     }
 }
 

@@ -10,8 +10,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::events::{self, Events};
-use crate::task::{self, Job, Wish};
-use crate::{End, LinkError, OwnedLinkConfig, OwnedPublish, PublishError, SubscriptionError, Tap};
+use crate::task::{self, Job, Seeker, Source, Wish};
+use crate::{
+    End, LineSpec, LinkError, OpenError, OwnedLinkConfig, OwnedPublish, PublishError,
+    SubscriptionError, Tap, open,
+};
 
 /// Wishes that may wait for the task.
 const WISHES: usize = 32;
@@ -33,6 +36,9 @@ pub struct TaskConfig {
     pub read_chunk: usize,
     /// How long a shutdown may take.
     pub shutdown_within: Duration,
+    /// Shortest and longest time before a line that has vanished, or could not be opened, is opened
+    /// again. Doubles with every failure.
+    pub reopen: (Duration, Duration),
     /// Sees every byte of the line. Commands hold secrets.
     pub tap: Option<Tap>,
 }
@@ -62,6 +68,53 @@ pub fn spawn<S>(client: ClientConfig, config: TaskConfig, stream: S) -> (Handle,
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    start(client, config, Source::Given(stream))
+}
+
+/// Runs a client in a new task, on the line that `spec` names, opened as [`open`](crate::open)
+/// does, and opened again whenever it vanishes: a USB port that is plugged out and in again.
+///
+/// The line need not be there yet. [`Event::LineOpened`](crate::Event::LineOpened),
+/// [`LineLost`](crate::Event::LineLost) and [`LineFailed`](crate::Event::LineFailed) tell how it
+/// goes; [`TaskConfig::reopen`] bounds the time between two tries, which go on until the task is
+/// told to end. When the line is lost, publishes in flight end as unknown; what waits, waits on,
+/// and every link that is wanted is connected and subscribed again.
+///
+/// # Panics
+/// Outside of a tokio runtime with I/O and time.
+pub fn spawn_on(
+    client: ClientConfig,
+    config: TaskConfig,
+    spec: LineSpec,
+    baud: u32,
+) -> (Handle, Events) {
+    spawn_with(client, config, move || {
+        let spec = spec.clone();
+        async move { open(&spec, baud).await }
+    })
+}
+
+/// As [`spawn_on`], on whatever stream `open` gives each time.
+///
+/// # Panics
+/// Outside of a tokio runtime with time.
+pub fn spawn_with<S, F>(
+    client: ClientConfig,
+    config: TaskConfig,
+    open: impl FnMut() -> F + Send + 'static,
+) -> (Handle, Events)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Future<Output = Result<S, OpenError>> + Send + 'static,
+{
+    let seeker = Seeker::new(open, config.reopen);
+    start(client, config, Source::Sought(seeker))
+}
+
+fn start<S>(client: ClientConfig, config: TaskConfig, source: Source<S>) -> (Handle, Events)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let (wishes, wished) = mpsc::channel(WISHES);
     let (ended, end) = watch::channel(None);
     let (telling, events) = events::channel(config.event_depth);
@@ -74,7 +127,7 @@ where
     });
     let desks = inbox.into_iter().map(task::Desk::new).collect();
     tokio::spawn(task::run(
-        client, config, stream, wished, desks, telling, ended,
+        client, config, source, wished, desks, telling, ended,
     ));
     let shared = Shared { wishes, jobs, end };
     let handle = Handle {
@@ -214,7 +267,7 @@ impl Handle {
 
     /// Ends the task: publishes in flight end, those that wait are not sent, all links are
     /// disconnected, the module may sleep again, the stream is closed. Bounded by
-    /// [`TaskConfig::shutdown_within`]. Cancel-safe: once it has waited, it will be done.
+    /// [`TaskConfig::shutdown_within`]; at once while the line is away. Cancel-safe: once it has waited, it will be done.
     pub async fn shutdown(&self) -> End {
         self.wish(Wish::Shutdown).await;
         self.ended().await
@@ -243,7 +296,7 @@ impl Handle {
 
 impl Default for TaskConfig {
     /// Buffers for the longest lines, 16 KiB of store, 16 messages on each link, 1024 events of
-    /// each kind, 10 s for the shutdown, no tap.
+    /// each kind, 10 s for the shutdown, 250 ms to 10 s before the line is opened again, no tap.
     fn default() -> Self {
         Self {
             rx: 4_096,
@@ -253,6 +306,7 @@ impl Default for TaskConfig {
             event_depth: 1_024,
             read_chunk: 4_096,
             shutdown_within: Duration::from_secs(10),
+            reopen: (Duration::from_millis(250), Duration::from_secs(10)),
             tap: None,
         }
     }
@@ -268,6 +322,7 @@ impl fmt::Debug for TaskConfig {
             .field("event_depth", &self.event_depth)
             .field("read_chunk", &self.read_chunk)
             .field("shutdown_within", &self.shutdown_within)
+            .field("reopen", &self.reopen)
             .field("tap", &self.tap.is_some())
             .finish()
     }

@@ -28,6 +28,6 @@ pub use driver::{Direction, DriveError, Driver, Tap};
 pub use error::{End, LinkError, PublishError, SubscriptionError};
 pub use event::{Event, Log, OwnedMessage};
 pub use events::Events;
-pub use handle::{Handle, TaskConfig, spawn};
+pub use handle::{Handle, TaskConfig, spawn, spawn_on, spawn_with};
 pub use line::{Line, LineSpec, LineSpecError, OpenError, open};
 pub use link_config::{ConfigError, OwnedAliAuth, OwnedLinkConfig, OwnedPublish, OwnedWill};

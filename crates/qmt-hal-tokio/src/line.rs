@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 mod open;
 #[cfg(all(test, unix))]
 mod tests;
+mod tty;
 
 pub use open::{OpenError, open};
 
@@ -47,13 +48,17 @@ pub enum LineSpecError {
 ///
 /// Reads and writes are cancel-safe: a future dropped before it was ready has taken nothing and
 /// written nothing.
+///
+/// On Unix a terminal tells where bytes were damaged: a read then fails with an [`io::Error`] that
+/// wraps a [`LineError`](qmt_session::LineError), framing or break, in its place in the stream.
+/// Overruns are lost in silence there: the system only counts them.
 #[derive(Debug)]
 pub struct Line(Kind);
 
 #[derive(Debug)]
 enum Kind {
     Tcp(TcpStream),
-    Tty(open::Tty),
+    Tty(tty::Tty),
 }
 
 impl FromStr for LineSpec {
@@ -113,7 +118,7 @@ impl AsyncRead for Line {
     ) -> Poll<io::Result<()>> {
         match &mut self.get_mut().0 {
             Kind::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
-            Kind::Tty(tty) => Pin::new(&mut tty.port).poll_read(cx, buf),
+            Kind::Tty(tty) => Pin::new(tty).poll_read(cx, buf),
         }
     }
 }
@@ -126,21 +131,21 @@ impl AsyncWrite for Line {
     ) -> Poll<io::Result<usize>> {
         match &mut self.get_mut().0 {
             Kind::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Kind::Tty(tty) => Pin::new(&mut tty.port).poll_write(cx, bytes),
+            Kind::Tty(tty) => Pin::new(tty).poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.get_mut().0 {
             Kind::Tcp(stream) => Pin::new(stream).poll_flush(cx),
-            Kind::Tty(tty) => Pin::new(&mut tty.port).poll_flush(cx),
+            Kind::Tty(tty) => Pin::new(tty).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.get_mut().0 {
             Kind::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-            Kind::Tty(tty) => Pin::new(&mut tty.port).poll_shutdown(cx),
+            Kind::Tty(tty) => Pin::new(tty).poll_shutdown(cx),
         }
     }
 }

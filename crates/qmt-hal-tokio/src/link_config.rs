@@ -96,6 +96,18 @@ pub struct ConfigError {
     pub error: TextError,
 }
 
+impl OwnedPublish {
+    /// A message the server does not keep.
+    pub fn new(topic: impl Into<String>, payload: impl Into<Vec<u8>>, qos: Qos) -> Self {
+        Self {
+            topic: topic.into(),
+            payload: payload.into(),
+            qos,
+            retain: false,
+        }
+    }
+}
+
 impl OwnedLinkConfig {
     /// MQTT 3.1.1, clean session, keep-alive 120 s, text, no credentials, no will, as
     /// [`LinkConfig::new`].

@@ -2,6 +2,7 @@
 
 use core::future::poll_fn;
 use core::task::Poll;
+use core::time::Duration;
 use std::sync::Arc;
 
 use qmt_session::proto::{Granted, LinkId, Qos};
@@ -12,17 +13,21 @@ use tokio::time;
 
 use crate::events::EventSender;
 use crate::{
-    DriveError, Driver, End, Event, LinkError, OwnedLinkConfig, OwnedPublish, PublishError,
-    SubscriptionError, TaskConfig,
+    DriveError, Driver, End, Event, LinkError, OpenError, OwnedLinkConfig, OwnedPublish,
+    PublishError, SubscriptionError, TaskConfig,
 };
 
 mod desk;
 mod office;
+mod seeker;
+mod slot;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use desk::Desk;
 use office::Office;
+pub(crate) use seeker::Seeker;
+use slot::Slot;
 
 /// What a handle wants.
 pub(crate) enum Wish {
@@ -55,9 +60,18 @@ pub(crate) struct Job {
     pub(crate) reply: oneshot::Sender<Result<Outcome, PublishError>>,
 }
 
+/// Where a task has its line from.
+pub(crate) enum Source<S> {
+    /// This one, and none after it.
+    Given(S),
+    /// It opens its line, whenever it has none.
+    Sought(Seeker<S>),
+}
+
 /// What has ended a wait.
-enum Wake {
+enum Wake<S> {
     Line(Result<(), DriveError>),
+    Opened(Result<S, (OpenError, Duration)>),
     Wish(Option<Wish>),
     Job,
     Overdue,
@@ -68,13 +82,13 @@ enum Wake {
 pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     client: ClientConfig,
     config: TaskConfig,
-    stream: S,
+    source: Source<S>,
     wishes: mpsc::Receiver<Wish>,
     desks: Vec<Desk>,
     events: EventSender,
     ended: watch::Sender<Option<End>>,
 ) {
-    let end = serve(client, config, stream, wishes, desks, &events).await;
+    let end = serve(client, config, source, wishes, desks, &events).await;
     events.send_last(Event::Ended(end.clone()));
     drop(events);
     // Whoever waits for it; nobody is fine.
@@ -84,7 +98,7 @@ pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
 async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     client: ClientConfig,
     config: TaskConfig,
-    stream: S,
+    source: Source<S>,
     mut wishes: mpsc::Receiver<Wish>,
     desks: Vec<Desk>,
     events: &EventSender,
@@ -97,7 +111,11 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         tx: &mut tx,
     };
     let client = Client::new(client, buffers, &mut store);
-    let mut driver = Driver::new(client, stream).read_chunk(config.read_chunk);
+    let (slot, mut seeker) = match source {
+        Source::Given(stream) => (Slot::Up(stream), None),
+        Source::Sought(seeker) => (Slot::Away, Some(seeker)),
+    };
+    let mut driver = Driver::new(client, slot).read_chunk(config.read_chunk);
     if let Some(tap) = config.tap {
         driver = driver.tap(tap);
     }
@@ -129,7 +147,9 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             tokio::select! {
                 wish = wishes.recv(), if until.is_none() => Wake::Wish(wish),
                 () = arrival(&mut office.desks), if until.is_none() => Wake::Job,
-                turned = driver.turn() => Wake::Line(turned),
+                // Nothing happens on a line that is away, and no time passes there.
+                turned = driver.turn(), if !driver.stream().is_away() => Wake::Line(turned),
+                opened = seek(&mut seeker), if driver.stream().is_away() => Wake::Opened(opened),
                 () = overdue(until) => Wake::Overdue,
             }
         };
@@ -143,14 +163,37 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 wishes.close();
                 let now = driver.now();
                 office.close(now, driver.machine_mut());
+                if driver.stream().is_away() {
+                    return End::TimedOut;
+                }
             }
             Wake::Overdue => {
                 give_up(&mut office, &mut driver);
                 return End::TimedOut;
             }
             Wake::Line(Err(error)) => {
+                let error = Arc::new(error);
+                let sought = seeker.as_mut().filter(|_| until.is_none());
+                let Some(seeker) = sought else {
+                    give_up(&mut office, &mut driver);
+                    return End::Line(error);
+                };
+                // Closed first: it cannot be opened again before.
+                drop(driver.replace_stream(Slot::Away));
+                let retry_in = seeker.lost();
+                events.send(Event::LineLost { error, retry_in });
                 give_up(&mut office, &mut driver);
-                return End::Line(Arc::new(error));
+            }
+            Wake::Opened(Ok(stream)) => {
+                driver.replace_stream(Slot::Up(stream));
+                events.send(Event::LineOpened);
+                // What was begun when the line was away has not gone out.
+                let now = driver.now();
+                driver.machine_mut().abort(now);
+            }
+            Wake::Opened(Err((error, retry_in))) => {
+                let error = Arc::new(error);
+                events.send(Event::LineFailed { error, retry_in });
             }
         }
     }
@@ -159,7 +202,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
 /// Takes a wish. Whether it was to shut down.
 fn fulfil<S: AsyncRead + AsyncWrite + Unpin>(
     office: &mut Office<'_>,
-    driver: &mut Driver<Client<'_>, S>,
+    driver: &mut Driver<Client<'_>, Slot<S>>,
     wish: Wish,
 ) -> bool {
     let now = driver.now();
@@ -190,7 +233,7 @@ fn fulfil<S: AsyncRead + AsyncWrite + Unpin>(
 /// Passes on all events and starts what may start.
 fn settle<S: AsyncRead + AsyncWrite + Unpin>(
     office: &mut Office<'_>,
-    driver: &mut Driver<Client<'_>, S>,
+    driver: &mut Driver<Client<'_>, Slot<S>>,
 ) {
     let now = driver.now();
     let client = driver.machine_mut();
@@ -208,7 +251,7 @@ fn settle<S: AsyncRead + AsyncWrite + Unpin>(
 /// Ends what is in flight, truthfully.
 fn give_up<S: AsyncRead + AsyncWrite + Unpin>(
     office: &mut Office<'_>,
-    driver: &mut Driver<Client<'_>, S>,
+    driver: &mut Driver<Client<'_>, Slot<S>>,
 ) {
     let now = driver.now();
     driver.machine_mut().abort(now);
@@ -227,6 +270,14 @@ async fn arrival(desks: &mut [Desk]) {
         arrived
     })
     .await;
+}
+
+/// Waits until the line has been opened, or could not be. Cancel-safe.
+async fn seek<S>(seeker: &mut Option<Seeker<S>>) -> Result<S, (OpenError, Duration)> {
+    match seeker {
+        Some(seeker) => seeker.next().await,
+        None => core::future::pending().await,
+    }
 }
 
 async fn overdue(until: Option<time::Instant>) {

@@ -1,5 +1,7 @@
 //! What a session tells its owner.
 
+use core::fmt;
+
 use qmt_proto::{Answer, LinkId, LinkLossCode, Notice, Violation};
 
 use crate::Outcome;
@@ -106,3 +108,16 @@ pub enum LineError {
     /// The line was held low.
     Break,
 }
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Overrun => "bytes of the line were lost: nobody read them in time",
+            Self::Framing => "a byte of the line was damaged: noise, or a wrong baud rate",
+            Self::Parity => "a byte of the line had the wrong parity",
+            Self::Break => "the line was held low",
+        })
+    }
+}
+
+impl core::error::Error for LineError {}

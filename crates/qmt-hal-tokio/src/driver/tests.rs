@@ -16,6 +16,7 @@ use super::*;
 struct Echo {
     received: Vec<u8>,
     output: Vec<u8>,
+    line_errors: Vec<LineError>,
     due: Option<u64>,
     timeouts: Vec<u64>,
 }
@@ -28,7 +29,9 @@ impl Machine for Echo {
         taken.len()
     }
 
-    fn handle_line_error(&mut self, _: Instant, _: LineError) {}
+    fn handle_line_error(&mut self, _: Instant, error: LineError) {
+        self.line_errors.push(error);
+    }
 
     fn handle_transmitted(&mut self, _: Instant, len: usize) {
         self.output.drain(..len);
@@ -173,4 +176,50 @@ async fn bytes_that_are_there_come_before_a_deadline_and_it_before_more() {
     driver.turn().await.unwrap();
     assert_eq!(driver.machine().received, b"a");
     assert_eq!(driver.machine().timeouts, [20]);
+}
+
+/// Gives what it holds, bytes and errors, and takes nothing.
+#[derive(Debug)]
+struct Tape(Vec<io::Result<u8>>);
+
+impl AsyncRead for Tape {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if let Some(next) = self.get_mut().0.pop() {
+            buf.put_slice(&[next?]);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Tape {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Pending
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn damage_on_the_line_is_input_and_other_errors_are_the_end() {
+    let damage = io::Error::new(io::ErrorKind::InvalidData, LineError::Framing);
+    let other = io::Error::new(io::ErrorKind::InvalidData, "no terminal any more");
+    let tape = Tape(vec![Err(other), Ok(b'b'), Err(damage), Ok(b'a')]);
+    let mut driver = Driver::new(Echo::default(), tape);
+    for _ in 0..3 {
+        driver.turn().await.unwrap();
+    }
+    assert_eq!(driver.machine().received, b"ab");
+    assert_eq!(driver.machine().line_errors, [LineError::Framing]);
+    let end = driver.turn().await;
+    assert!(matches!(end, Err(DriveError::Read(_))), "{end:?}");
 }

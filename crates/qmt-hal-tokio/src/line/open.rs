@@ -9,20 +9,11 @@ use serial2_tokio::{CharSize, FlowControl, Parity, SerialPort, Settings, StopBit
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
+use super::tty::Tty;
 use super::{Kind, Line, LineSpec};
 
 /// Longest time a name may take to resolve, or an address to answer.
 const TCP_PATIENCE: Duration = Duration::from_secs(10);
-
-/// A serial port and the lock that keeps others off it.
-#[derive(Debug)]
-pub(super) struct Tty {
-    pub(super) port: SerialPort,
-    /// Advisory lock of the device, freed by the system when this is closed. `TIOCEXCL` is not
-    /// used: it stays on a terminal whose other end is held open, if this process is killed.
-    #[cfg(unix)]
-    _lock: std::os::fd::OwnedFd,
-}
 
 /// Why a line could not be opened.
 #[derive(Debug)]
@@ -103,11 +94,11 @@ fn open_tty(path: &Path, baud: u32) -> Result<Tty, OpenError> {
         settings.set_flow_control(FlowControl::None);
         Ok(settings)
     });
-    Ok(Tty {
-        port: port.map_err(OpenError::of)?,
-        #[cfg(unix)]
-        _lock: lock,
-    })
+    let port = port.map_err(OpenError::of)?;
+    #[cfg(unix)]
+    return Tty::new(port, lock).map_err(OpenError::of);
+    #[cfg(not(unix))]
+    Ok(Tty::new(port))
 }
 
 #[cfg(unix)]

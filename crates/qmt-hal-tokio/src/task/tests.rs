@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use qmt_session::proto::TextErrorKind;
 use qmt_session::{ConnectError, Doubt, SubmitError};
-use tokio::io::duplex;
+use tokio::io::{DuplexStream, duplex};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::*;
 use crate::{Events, Handle, spawn};
 
+mod cancel;
 mod module;
+mod reopen;
 
 use module::{Script, Shared, play};
 
@@ -33,7 +35,10 @@ impl Rig {
     }
 
     fn with(config: TaskConfig) -> Self {
-        let (host, line) = duplex(4_096);
+        Self::on(config, duplex(4_096))
+    }
+
+    fn on(config: TaskConfig, (host, line): (DuplexStream, DuplexStream)) -> Self {
         let script = Arc::new(std::sync::Mutex::new(Script::default()));
         let module = tokio::spawn(play(line, Arc::clone(&script)));
         let (handle, events) = spawn(ClientConfig::new(), config, host);
