@@ -18,6 +18,7 @@ impl Exit {
     pub(crate) const SILENT: Self = Self(76);
     pub(crate) const NO_PERMISSION: Self = Self(77);
     pub(crate) const NOT_SUBSCRIBED: Self = Self(78);
+    pub(crate) const NOT_DONE: Self = Self(79);
     pub(crate) const INTERRUPTED: Self = Self(130);
     pub(crate) const TERMINATED: Self = Self(143);
 
@@ -54,6 +55,7 @@ Exit status:
    76  the module does not answer; told after 10 s
    77  permission denied
    78  the broker refused a subscription (128)
+   79  qmt modem: the host hung up before all of --exit-when came true
   130  interrupted (Ctrl-C)
   143  terminated (SIGTERM)";
 
@@ -77,6 +79,7 @@ mod tests {
             Exit::SILENT,
             Exit::NO_PERMISSION,
             Exit::NOT_SUBSCRIBED,
+            Exit::NOT_DONE,
             Exit::INTERRUPTED,
             Exit::TERMINATED,
         ] {

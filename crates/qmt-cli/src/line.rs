@@ -108,7 +108,7 @@ impl FromStr for Device {
 }
 
 /// The error's own words say what to do.
-fn cannot_open(spec: &LineSpec, error: &OpenError) -> CliError {
+pub(crate) fn cannot_open(spec: &LineSpec, error: &OpenError) -> CliError {
     let exit = match error {
         OpenError::NoSuchDevice
         | OpenError::NotATerminal

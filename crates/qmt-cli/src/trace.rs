@@ -11,6 +11,16 @@ pub(crate) enum Direction {
     FromModule,
 }
 
+impl Direction {
+    /// From the host's point of view.
+    pub(crate) const fn arrow(self) -> char {
+        match self {
+            Self::ToModule => '>',
+            Self::FromModule => '<',
+        }
+    }
+}
+
 /// Prints pieces of traffic to standard error: seconds since the start, direction, bytes.
 ///
 /// A secret is printed as `***` even if it comes in pieces: bytes that may be the beginning of
@@ -53,16 +63,13 @@ impl Trace {
         if text.is_empty() {
             return;
         }
-        let (arrow, colour) = match direction {
-            Direction::ToModule => ('>', "\x1b[36m"),
-            Direction::FromModule => ('<', "\x1b[32m"),
-        };
-        let (colour, plain) = if self.coloured {
-            (colour, "\x1b[0m")
-        } else {
-            ("", "")
+        let (colour, plain) = match (self.coloured, direction) {
+            (false, _) => ("", ""),
+            (true, Direction::ToModule) => ("\x1b[36m", "\x1b[0m"),
+            (true, Direction::FromModule) => ("\x1b[32m", "\x1b[0m"),
         };
         let (s, ms) = (at.as_secs(), at.subsec_millis());
+        let arrow = direction.arrow();
         // A trace that nobody reads any more is no reason to stop.
         let _ = writeln!(
             std::io::stderr().lock(),
@@ -71,7 +78,7 @@ impl Trace {
     }
 
     /// `bytes` and what was held back before them, escaped and without secrets.
-    fn masked(&mut self, direction: Direction, bytes: &[u8]) -> String {
+    pub(crate) fn masked(&mut self, direction: Direction, bytes: &[u8]) -> String {
         let Self { secrets, held, .. } = self;
         let held = match direction {
             Direction::ToModule => &mut held[0],

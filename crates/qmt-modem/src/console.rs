@@ -93,6 +93,7 @@ impl Modem {
             match cut.frame {
                 Some(Frame::Violation(_)) => self.refused = true,
                 Some(frame) => {
+                    self.out.usage.begin(&frame);
                     let line = rx.get(..used).unwrap_or_default();
                     if is_taken(&frame, line, self.config.quirks.inline_quotes) {
                         self.execute(now, frame);

@@ -32,6 +32,7 @@ mod quirks;
 pub mod runner;
 mod settings;
 mod system;
+mod usage;
 
 pub use config::{BootTimes, ModemConfig};
 pub use modem::Modem;
@@ -43,3 +44,4 @@ pub use quirks::{
     Profile, Prompt, PublishInFlight, Quirk, QuirkError, QuirkValue, Quirks, ResultOrder,
     ServerClose, SubValues, TopicsPerCommand, UnknownProfile, UrcFraming, UrcInData,
 };
+pub use usage::{Answers, Usage};

@@ -12,7 +12,7 @@ use crate::console::Mode;
 use crate::link::{Link, Phase, Socket};
 use crate::output::{CONGESTED, Output};
 use crate::system::System;
-use crate::{ModemConfig, NetworkEvent, NetworkRequest};
+use crate::{ModemConfig, NetworkEvent, NetworkRequest, Usage};
 
 /// A virtual BC260Y-CN: bytes of the serial line in and out, sockets in and out, time as an
 /// argument.
@@ -194,6 +194,12 @@ impl Modem {
     #[must_use]
     pub fn is_off(&self) -> bool {
         self.power == Power::Off
+    }
+
+    /// What the host has used and been shown since the modem was made.
+    #[must_use]
+    pub const fn usage(&self) -> &Usage {
+        &self.out.usage
     }
 
     /// How the module is built.

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use at_syntax::Writer;
 use qmt_proto::{Answer, CmeCode, ErrorFormat, Payload, Received, Report, hex, limits};
 
-use crate::Quirks;
 use crate::quirks::{ConfigAnswer, HexLen, UrcFraming};
+use crate::{Quirks, Usage};
 
 /// `+CME ERROR: 3`, "operation not allowed" (TS 27.007 §9.2), which the sibling BC660K answers
 /// when a link is in the wrong state.
@@ -31,6 +31,8 @@ pub(crate) struct Output {
     /// Set by an information response, cleared by its final result code: an empty line goes
     /// between them.
     in_response: bool,
+    /// What the host has used and been shown.
+    pub(crate) usage: Usage,
 }
 
 impl Output {
@@ -108,6 +110,7 @@ impl Output {
     }
 
     fn finish(&mut self, code: &[u8]) {
+        self.usage.finish(code);
         if core::mem::take(&mut self.in_response) {
             self.raw(b"\r\n");
         }
@@ -118,6 +121,7 @@ impl Output {
 
     /// A line that no final result code follows. It waits for a gap if there is none.
     pub(crate) fn line(&mut self, report: &Report<'_>, quirks: &Quirks, gap: bool) {
+        self.usage.show(report);
         self.line_bytes(&render(report, quirks), quirks, gap);
     }
 

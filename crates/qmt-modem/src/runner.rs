@@ -19,8 +19,9 @@
 
 use std::io;
 
+use qmt_proto::Instant;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::Modem;
@@ -28,6 +29,7 @@ use crate::Modem;
 mod drive;
 mod hosts;
 mod observer;
+mod pace;
 #[cfg(unix)]
 mod pty;
 mod socket;
@@ -35,6 +37,7 @@ mod tcp;
 
 pub use hosts::{HostMap, HostMapError, HostMapping};
 pub use observer::{Direction, Traffic};
+pub use pace::Paced;
 #[cfg(unix)]
 pub use pty::Pty;
 pub use tcp::TcpPort;
@@ -62,11 +65,13 @@ pub struct Handle {
 }
 
 /// What a [`Handle`] asks of its modem.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Control {
-    Restart,
+    Act(Act),
     Shutdown,
 }
+
+/// Something to do with a modem that runs.
+type Act = Box<dyn FnOnce(Instant, &mut Modem) + Send>;
 
 impl Runner {
     /// Runs `modem`. One without power is switched on when it starts.
@@ -123,14 +128,36 @@ impl Runner {
 impl Handle {
     /// Resets the module, as with its RESET pin ([`Modem::restart`]).
     pub fn restart(&self) {
-        // A modem that has ended needs no reset.
-        let _ = self.control.send(Control::Restart);
+        self.act(|now, modem| modem.restart(now));
+    }
+
+    /// Does something with the modem between two of its steps; nothing, if it has ended.
+    pub fn act(&self, act: impl FnOnce(Instant, &mut Modem) + Send + 'static) {
+        let _ = self.control.send(Control::Act(Box::new(act)));
+    }
+
+    /// As [`act`](Self::act), and gives what came of it; `None` if the modem has ended.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(Instant, &mut Modem) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        self.act(move |now, modem| {
+            // Who asked may have gone.
+            let _ = answer.send(ask(now, modem));
+        });
+        answered.await.ok()
+    }
+
+    /// Waits until the modem has ended, by itself or as told. Cancel-safe.
+    pub async fn ended(&self) {
+        self.control.closed().await;
     }
 
     /// Whether the modem has ended.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.task.is_finished()
+        self.control.is_closed()
     }
 
     /// Ends the modem and gives it back.

@@ -1,17 +1,43 @@
 //! The traffic of the virtual module, without the passwords that hosts give it.
 
 use core::time::Duration;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use at_syntax::Frame;
+use clap::ValueEnum;
 use qmt_modem::runner::{self, Traffic};
 use qmt_proto::{Command, Config};
+use serde_json::json;
 
 use crate::trace::{Direction, Trace};
 
-/// Prints traffic. A command line is held back until it ends, together with its echo, since only
-/// then it is known which part of it is a password.
-#[derive(Debug)]
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum Format {
+    /// `   0.512 > AT\r`: seconds, direction as the host sees it, bytes
+    Text,
+    /// One JSON object for each read and write
+    Jsonl,
+}
+
+/// Where the logs of all modules go.
+#[derive(Clone)]
+pub(super) struct Sink {
+    format: Format,
+    /// Whether there is more than one module, so that each line names its own.
+    many: bool,
+    out: Arc<Mutex<dyn Write + Send>>,
+}
+
+/// Writes the traffic of one module. A command line is held back until it ends, together with its
+/// echo, since only then it is known which part of it is a password.
 pub(super) struct Log {
+    sink: Sink,
+    /// Number of the module.
+    module: usize,
     trace: Trace,
     /// The command line that has begun.
     line: Vec<u8>,
@@ -22,9 +48,47 @@ pub(super) struct Log {
 /// A line that is longer is no command.
 const LONGEST: usize = qmt_proto::limits::COMMAND_LINE;
 
+impl Sink {
+    /// Writes to `file`, or to standard error.
+    pub(super) fn create(format: Format, file: Option<&Path>, many: bool) -> io::Result<Self> {
+        let out: Arc<Mutex<dyn Write + Send>> = match file {
+            Some(path) => Arc::new(Mutex::new(File::create(path)?)),
+            None => Arc::new(Mutex::new(io::stderr())),
+        };
+        Ok(Self { format, many, out })
+    }
+
+    fn write(&self, module: usize, at: Duration, direction: Direction, text: &str) {
+        let line = match self.format {
+            Format::Text => {
+                let (s, ms, arrow) = (at.as_secs(), at.subsec_millis(), direction.arrow());
+                let module = match self.many {
+                    true => format!("#{module} "),
+                    false => String::new(),
+                };
+                format!("{s:4}.{ms:03} {module}{arrow} {text}\n")
+            }
+            Format::Jsonl => {
+                let from = match direction {
+                    Direction::ToModule => "host",
+                    Direction::FromModule => "module",
+                };
+                let ms = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
+                let line = json!({ "ms": ms, "module": module, "from": from, "bytes": text });
+                format!("{line}\n")
+            }
+        };
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        // In one piece, so that modules do not mix; a log that nobody reads is no reason to stop.
+        let _ = out.write_all(line.as_bytes());
+    }
+}
+
 impl Log {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(sink: Sink, module: usize) -> Self {
         Self {
+            sink,
+            module,
             trace: Trace::new([]),
             line: Vec::new(),
             held: Vec::new(),
@@ -47,7 +111,10 @@ impl Log {
         }
         if self.line.is_empty() {
             for (at, direction, bytes) in core::mem::take(&mut self.held) {
-                self.trace.show(at, direction, &bytes);
+                let text = self.trace.masked(direction, &bytes);
+                if !text.is_empty() {
+                    self.sink.write(self.module, at, direction, &text);
+                }
             }
         }
     }

@@ -124,9 +124,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
 
     fn poll_control(&mut self, cx: &mut Context<'_>) -> io::Result<Turn> {
         Ok(match self.controls.poll_recv(cx) {
-            Poll::Ready(Some(Control::Restart)) => {
+            Poll::Ready(Some(Control::Act(act))) => {
                 let now = self.now();
-                self.modem.restart(now);
+                act(now, &mut self.modem);
                 Turn::Moved
             }
             Poll::Ready(Some(Control::Shutdown) | None) => Turn::Over,

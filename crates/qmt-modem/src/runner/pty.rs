@@ -2,6 +2,7 @@
 
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -14,6 +15,10 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr, ttyname};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+/// How often a line without a host is looked at.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A pseudo-terminal that a host opens like a serial port.
 ///
@@ -23,8 +28,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub struct Pty {
     /// The modem's end, non-blocking.
     controller: AsyncFd<OwnedFd>,
-    /// The host's end, held open: without any the modem's end would read errors.
-    _user: OwnedFd,
+    /// The host's end, held open: without any the modem's end would read errors. `None` when
+    /// those errors are wanted, see [`Pty::until_hang_up`].
+    user: Option<OwnedFd>,
+    /// Whether a host has been there.
+    host_seen: bool,
+    /// Set while nobody is there, until the next look.
+    look: Option<Pin<Box<Sleep>>>,
     /// Name of the host's end.
     device: PathBuf,
     /// A link to it that goes away with this value.
@@ -51,7 +61,9 @@ impl Pty {
         let controller = AsyncFd::new(pty.controller)?;
         Ok(Self {
             controller,
-            _user: pty.user,
+            user: Some(pty.user),
+            host_seen: false,
+            look: None,
             device: PathBuf::from(OsString::from_vec(device.into_bytes())),
             link: None,
         })
@@ -86,11 +98,25 @@ impl Pty {
         Ok(self)
     }
 
+    /// Makes the line end when its host closes it: the first to open it is the only one.
+    ///
+    /// A host that comes and goes within 20 ms without sending anything is not noticed.
+    #[must_use]
+    pub fn until_hang_up(mut self) -> Self {
+        self.user = None;
+        self
+    }
+
     /// Where a host opens it: the link if there is one, the device otherwise.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.link.as_deref().unwrap_or(&self.device)
     }
+}
+
+/// What a pseudo-terminal reads when its other end is not open.
+fn is_hang_up(error: &io::Error) -> bool {
+    rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::IO)
 }
 
 fn taken(path: &Path) -> io::Error {
@@ -115,12 +141,29 @@ impl AsyncRead for Pty {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
         loop {
-            let mut ready = ready!(self.controller.poll_read_ready(cx))?;
+            if let Some(look) = &mut this.look {
+                ready!(look.as_mut().poll(cx));
+                this.look = None;
+            }
+            let mut ready = ready!(this.controller.poll_read_ready(cx))?;
             let room = buf.initialize_unfilled();
-            if let Ok(read) = ready.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), room)?)) {
-                buf.advance(read?);
-                return Poll::Ready(Ok(()));
+            match ready.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), room)?)) {
+                // Nothing to read: somebody is there, or the line would say so.
+                Err(_) => this.host_seen = true,
+                Ok(Ok(read)) => {
+                    this.host_seen = true;
+                    buf.advance(read);
+                    return Poll::Ready(Ok(()));
+                }
+                Ok(Err(error)) if this.user.is_none() && is_hang_up(&error) => {
+                    if this.host_seen {
+                        return Poll::Ready(Ok(()));
+                    }
+                    this.look = Some(Box::pin(sleep(LOOK)));
+                }
+                Ok(Err(error)) => return Poll::Ready(Err(error)),
             }
         }
     }

@@ -20,6 +20,8 @@ pub struct TcpPort {
     listener: TcpListener,
     /// The host that is there.
     caller: Option<TcpStream>,
+    /// The first caller is the only one, see [`TcpPort::until_hang_up`].
+    once: bool,
     /// Set by a failed accept, until the next may be tried.
     pause: Option<Pin<Box<Sleep>>>,
 }
@@ -34,8 +36,16 @@ impl TcpPort {
         Ok(Self {
             listener: TcpListener::bind(address).await?,
             caller: None,
+            once: false,
             pause: None,
         })
+    }
+
+    /// Makes the line end when its caller hangs up: the first is the only one.
+    #[must_use]
+    pub fn until_hang_up(mut self) -> Self {
+        self.once = true;
+        self
     }
 
     /// Where it listens.
@@ -48,7 +58,7 @@ impl TcpPort {
 }
 
 impl AsyncRead for TcpPort {
-    /// Never at the end: when a caller goes the next may come.
+    /// Never at the end, unless told so: when a caller goes the next may come.
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -73,6 +83,7 @@ impl AsyncRead for TcpPort {
             let before = buf.filled().len();
             match ready!(Pin::new(caller).poll_read(cx, buf)) {
                 Ok(()) if buf.filled().len() > before => return Poll::Ready(Ok(())),
+                Ok(()) | Err(_) if self.once => return Poll::Ready(Ok(())),
                 Ok(()) | Err(_) => self.caller = None,
             }
         }

@@ -7,3 +7,4 @@ mod quirks;
 mod rig;
 mod timing;
 mod transcript;
+mod usage;

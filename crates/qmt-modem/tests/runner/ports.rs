@@ -134,3 +134,29 @@ async fn callers_of_a_tcp_port_come_one_after_another() {
     assert_eq!(answer, b"\r\n+CSQ: 20,0\r\n\r\nOK\r\n");
     handle.shutdown().await.unwrap();
 }
+
+/// As a test of a host wants it: the module goes with the host.
+#[tokio::test]
+async fn a_line_ends_with_its_host_if_told_so() {
+    let pty = Pty::open().unwrap().until_hang_up();
+    let path = pty.path().to_owned();
+    let handle = Runner::new(Modem::booted(ModemConfig::new())).spawn(pty);
+    let answer = tokio::task::spawn_blocking(move || ask(&path, "AT\r"))
+        .await
+        .unwrap();
+    assert_eq!(answer, "AT\r\r\nOK\r\n");
+    handle.ended().await;
+    assert!(handle.is_finished());
+    let modem = handle.wait().await.unwrap();
+    assert_eq!(modem.usage().commands(), 1);
+
+    let port = TcpPort::bind("127.0.0.1:0").await.unwrap().until_hang_up();
+    let address = port.local_addr().unwrap();
+    let handle = Runner::new(Modem::booted(ModemConfig::new())).spawn(port);
+    let mut host = Host::new(TcpStream::connect(address).await.unwrap());
+    host.ask("AT", "OK\r\n").await;
+    let commands = handle.ask(|_, modem| modem.usage().commands()).await;
+    assert_eq!(commands, Some(1));
+    drop(host);
+    handle.wait().await.unwrap();
+}
