@@ -118,7 +118,7 @@ impl Event<'_> {
 
 impl Mark {
     /// Whether this is `+CEREG`, of which a session keeps less than a line holds.
-    pub const fn is_registration(self) -> bool {
+    pub(crate) const fn is_registration(self) -> bool {
         self.key >> 16 & 0xff == 9
     }
 

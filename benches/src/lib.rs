@@ -10,8 +10,12 @@
 )]
 
 mod callgrind;
+mod client;
+mod correctness;
 mod delivery;
 mod event;
+#[cfg(feature = "peers")]
+pub mod peers;
 mod receiver;
 mod rng;
 mod score;
@@ -19,10 +23,12 @@ mod session;
 mod workload;
 
 pub use callgrind::count;
+pub use client::ClientReceiver;
+pub use correctness::{Row, ours};
 pub use delivery::Delivery;
 pub use event::{Event, Mark};
 pub use receiver::{Inbox, Ours, Receiver, all_hex};
 pub use rng::Rng;
 pub use score::Score;
 pub use session::SessionReceiver;
-pub use workload::{Encode, Encoded, Workload, hostile_topics};
+pub use workload::{Encode, Encoded, Workload, exact_filters, hostile_topics};

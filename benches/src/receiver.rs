@@ -11,6 +11,9 @@ use crate::Event;
 pub trait Receiver {
     /// Takes a piece of the stream.
     fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>));
+
+    /// Nothing comes for a while. Only those who know of time do anything about it.
+    fn pause(&mut self, _sink: &mut impl FnMut(Event<'_>)) {}
 }
 
 /// Bytes received and not yet done with, in 4096 bytes, as every candidate keeps them.

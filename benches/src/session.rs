@@ -35,7 +35,7 @@ impl Receiver for SessionReceiver<'_> {
     }
 }
 
-fn tell(news: News<'_>, sink: &mut impl FnMut(Event<'_>)) {
+pub(crate) fn tell(news: News<'_>, sink: &mut impl FnMut(Event<'_>)) {
     match news {
         News::Message(message) => sink(Event::Message(
             message.link.get(),

@@ -1,7 +1,7 @@
 //! Streams of a module and commands of a host, made from seeds.
 
 use crate::receiver::digits;
-use crate::{Event, Mark, Rng};
+use crate::{Delivery, Event, Mark, Rng};
 
 mod encode;
 mod hostile;
@@ -9,7 +9,8 @@ mod hostile;
 mod tests;
 
 pub use encode::{Encode, Encoded};
-pub use hostile::hostile_topics;
+pub(crate) use hostile::FILTERS;
+pub use hostile::{exact_filters, hostile_topics};
 
 /// What a module sent: the bytes, where each message ends, and what each one was.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,10 @@ pub struct Workload {
     pub hostile: usize,
     /// Whether payloads are in hex.
     pub hex: bool,
+    /// Whether the line is silent for a while after every message.
+    pub(crate) pauses: bool,
+    /// Whether `+CEREG` is left out of scores.
+    unscored_registrations: bool,
     counter: u64,
 }
 
@@ -40,6 +45,31 @@ impl Workload {
             counter: 500,
             ..Self::default()
         }
+    }
+
+    /// The same bytes for receivers that keep less of `+CEREG` than the line holds.
+    pub fn without_registrations(self) -> Self {
+        Self {
+            unscored_registrations: true,
+            ..self
+        }
+    }
+
+    /// The stream in pieces, with silence after each burst of them.
+    pub fn bursts(&self, delivery: Delivery) -> Vec<Vec<&[u8]>> {
+        if !self.pauses {
+            return vec![delivery.cut(&self.bytes, &self.ends)];
+        }
+        let messages = Delivery::Messages.cut(&self.bytes, &self.ends);
+        let messages = messages.into_iter();
+        messages
+            .map(|message| delivery.cut(message, &[message.len()]))
+            .collect()
+    }
+
+    /// Whether what a receiver told is compared with what was sent.
+    pub fn scores(&self, mark: Mark) -> bool {
+        !(self.unscored_registrations && mark.is_registration())
     }
 
     /// Every kind of line, three in ten of them messages of up to 1460 bytes.

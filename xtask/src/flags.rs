@@ -13,6 +13,7 @@ cargo xtask VERB [FLAGS]
   bench w7         who tells hostile payloads from lines of the module, in one table
   bench counts [--check]
                    instructions per line and command (valgrind); --check fails above a limit
+  bench peers      both beside atat, at-commands, nom, winnow, regex and plain code (minutes)
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
                    no-std, panic-free, conformance, exhaust, deny. --fast leaves out the installs, docs, single crates,
@@ -82,7 +83,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     match verb.as_str() {
         "bench" => match table {
             Some(table) => Ok(Verb::Bench { table, check }),
-            None => Err("bench what: w7 or counts?".into()),
+            None => Err("bench what: w7, counts or peers?".into()),
         },
         "ci" => Ok(Verb::Ci { fast }),
         "conformance" => Ok(Verb::Conformance { data }),
@@ -133,6 +134,8 @@ mod tests {
         };
         assert_eq!(parse(&["bench", "counts", "--check"]).unwrap(), counts);
         assert!(parse(&["bench", "w7"]).is_ok());
+        assert!(parse(&["bench", "peers"]).is_ok());
+        assert!(parse(&["bench", "peers", "--check"]).is_err());
         assert!(parse(&["bench"]).is_err());
         assert!(parse(&["bench", "w8"]).is_err());
         assert!(parse(&["bench", "w7", "--check"]).is_err());

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{command::Command, failure::Failure, tools};
+use crate::{command::Command, failure::Failure, tools, workspace::EVERYTHING};
 
 /// Tests that ran, summed over runners.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -17,18 +17,23 @@ impl Counts {
     ///
     /// What ran is counted even where something failed.
     pub(crate) fn run(&mut self) -> Result<(), Failure> {
-        let everything = ["--workspace", "--all-features", "--no-fail-fast"];
-        let tests = if tools::has_nextest() {
-            Command::cargo(["nextest", "run"]).args(everything)
+        let runner = if tools::has_nextest() {
+            Command::cargo(["nextest", "run"])
         } else {
-            Command::cargo(["test", "--lib", "--bins", "--tests"]).args(everything)
+            Command::cargo(["test", "--lib", "--bins", "--tests"])
         };
-        let docs = Command::cargo(["test", "--doc"]).args(everything);
-        self.run_one(&tests)?;
-        if *self == Self::default() {
-            return Err(Failure::new("no test ran").with_repeat(tests));
+        let docs = Command::cargo(["test", "--doc"]);
+        for command in [runner, docs] {
+            for packages in EVERYTHING {
+                let command = command.clone().args(["--no-fail-fast"]);
+                let command = command.args(packages.iter().copied());
+                self.run_one(&command)?;
+                if *self == Self::default() {
+                    return Err(Failure::new("no test ran").with_repeat(command));
+                }
+            }
         }
-        self.run_one(&docs)
+        Ok(())
     }
 
     fn run_one(&mut self, command: &Command) -> Result<(), Failure> {

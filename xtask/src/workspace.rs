@@ -75,6 +75,19 @@ impl Workspace {
     }
 }
 
+/// The whole workspace with all features but `peers` of `qmt-benches`: once with these flags, once
+/// for that crate.
+///
+/// Behind `peers` are the crates that ours are compared with, a third as much to build as the
+/// rest. `cargo xtask bench peers` builds and checks them.
+pub(crate) const EVERYTHING: [&[&str]; 2] = [
+    &["--workspace", "--exclude", BENCHES, "--all-features"],
+    &["--package", BENCHES],
+];
+
+/// The crate with the feature `peers`.
+pub(crate) const BENCHES: &str = "qmt-benches";
+
 /// Whether this is an unattended run, in which a missing tool must fail.
 pub(crate) fn is_ci() -> bool {
     env::var_os("CI").is_some_and(|value| value == "true" || value == "1")

@@ -1,7 +1,7 @@
 //! Messages that mislead parsers, by their payload or by their topic.
 
 use super::{Sent, Workload};
-use crate::Rng;
+use crate::{Event, Rng};
 
 /// What stands in the middle of a hostile payload, in turn. The ninth, eleventh and twelfth are
 /// special: a backslash at the end, 64 bytes of any value, a comma in the topic.
@@ -32,6 +32,14 @@ const TOPICS: [&[u8]; 8] = [
     b"\",2,\"4F4B\"",
     b"\",0,\"\"",
     b"+QMTRECV: 0,1,\"t\",3,\"616263\"",
+];
+
+/// What the client of [`exact_filters`] subscribes to.
+pub(crate) const FILTERS: [&str; 4] = [
+    "meter/7/set",
+    "meter/7/get",
+    "fleet/42/firmware/chunk",
+    "time",
 ];
 
 /// W7.
@@ -90,6 +98,55 @@ pub fn hostile_topics(lines: usize) -> Workload {
         smalls(&mut rng, &mut load);
     }
     load
+}
+
+/// Hostile payloads in text under topics that a client with exact filters subscribed to, and as many
+/// messages whose topics begin like those and then pretend to end.
+///
+/// One topic in nine counts the bytes up to the end of its own line, so that the frame it pretends
+/// is whole. Not among them: a whole subscribed topic in front of the pretence. A broker forwards
+/// such a message to wildcards only, and then the client receives in hex.
+pub fn exact_filters(lines: usize) -> Workload {
+    let (mut rng, mut load) = (Rng::new(71), Workload::new());
+    load.pauses = true;
+    load.unscored_registrations = true;
+    while load.sent.len() < lines {
+        let n = load.hostile;
+        let topic = FILTERS[rng.below(FILTERS.len() as u64) as usize].as_bytes();
+        let len = rng.range(0, 300);
+        let mut payload = rng.clean(len);
+        payload.extend(PATTERNS[n % PATTERNS.len()]);
+        load.text(topic, &payload);
+        harmless(&mut rng, &mut load);
+        let middle = rng.range(1, topic.len() as u64 - 1) as usize;
+        let (start, rest) = topic.split_at(middle);
+        let forged = match TOPICS.get(n % (TOPICS.len() + 1)) {
+            Some(pretence) => [start, pretence, rest].concat(),
+            None => whole_frame(start, rest, &payload),
+        };
+        load.text(&forged, &payload);
+        load.hostile += 1;
+        harmless(&mut rng, &mut load);
+    }
+    load
+}
+
+/// A topic that ends as `start` with a payload of everything up to the end of its line.
+fn whole_frame(start: &[u8], rest: &[u8], payload: &[u8]) -> Vec<u8> {
+    let true_head = format!("\",{},\"", payload.len());
+    let len = rest.len() + true_head.len() + payload.len();
+    [start, format!("\",{len},\"").as_bytes(), rest].concat()
+}
+
+/// A line that tells nothing about a link.
+fn harmless(rng: &mut Rng, load: &mut Workload) {
+    match rng.below(5) {
+        0 => load.line(Event::Ok, b"OK"),
+        1 => load.published(rng),
+        2 => load.subscribed(rng),
+        3 => load.registration(rng),
+        _ => load.power(rng),
+    }
 }
 
 fn smalls(rng: &mut Rng, load: &mut Workload) {

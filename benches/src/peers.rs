@@ -1,0 +1,98 @@
+//! The receivers that people build instead of ours, each as its own documentation suggests.
+//!
+//! All keep 4096 bytes, are given the same deliveries and tell the same [`Event`]s. None is made
+//! worse than it has to be: what a table says against them is what their design costs.
+
+mod at_commands;
+mod atat;
+mod encode;
+mod fields;
+mod framers;
+mod limits;
+mod nom;
+mod regex;
+mod split;
+mod winnow;
+
+pub use encode::{EncodeWith, encoders};
+
+use crate::Receiver;
+
+/// Something to be done with every receiver.
+pub trait Visit {
+    /// Does it. `new` makes a receiver that has seen nothing.
+    fn receiver<R: Receiver>(&mut self, name: &'static str, new: impl Fn() -> R);
+}
+
+/// All peers, in the order of the table.
+pub fn visit(visitor: &mut impl Visit) {
+    visitor.receiver("atat digester", atat::Digested::<atat::Urc>::new);
+    visitor.receiver(
+        "atat digester, String",
+        atat::Digested::<atat::StringUrc>::new,
+    );
+    visitor.receiver(
+        "atat digester, custom",
+        atat::Digested::<atat::CustomUrc>::new,
+    );
+    visitor.receiver("atat ingress", atat::Ingested::new);
+    visitor.receiver("at-commands", || framers::Lines::new(at_commands::parse));
+    visitor.receiver("nom, lines", || framers::Lines::new(nom::line));
+    visitor.receiver("nom, stream", || framers::Stream::new(nom::stream));
+    visitor.receiver("winnow, lines", || framers::Lines::new(winnow::line));
+    visitor.receiver("winnow, stream", || framers::Stream::new(winnow::stream));
+    visitor.receiver("regex", || {
+        let patterns = regex::Patterns::new();
+        framers::Lines::new(move |line| patterns.parse(line))
+    });
+    visitor.receiver("str::split", || framers::Lines::new(split::parse));
+}
+
+/// What no receiver can be faster than: copying the bytes, and copying them and looking for LF.
+pub fn visit_limits(visitor: &mut impl Visit) {
+    visitor.receiver("(memcpy)", limits::Copy::new);
+    visitor.receiver("(memcpy, memchr)", limits::Lines::new);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Delivery, Event, Mark, Score, Workload};
+
+    struct Run<'a>(&'a Workload, Vec<&'static str>);
+
+    impl Visit for Run<'_> {
+        fn receiver<R: Receiver>(&mut self, name: &'static str, new: impl Fn() -> R) {
+            let Self(load, ok) = self;
+            let mut receiver = new();
+            let mut got: Vec<Mark> = Vec::new();
+            for piece in Delivery::Messages.cut(&load.bytes, &load.ends) {
+                receiver.feed(piece, &mut |event: Event<'_>| got.push(event.mark()));
+            }
+            if Score::new(&load.sent, &got).is_perfect() {
+                ok.push(name);
+            }
+        }
+    }
+
+    /// A peer that fails on tame lines would be one that we got wrong.
+    #[test]
+    fn every_peer_reads_tame_lines_without_a_mistake() {
+        for load in [Workload::w2(500), Workload::w8(300), Workload::w9(300)] {
+            let mut run = Run(&load, Vec::new());
+            visit(&mut run);
+            assert_eq!(run.1.len(), 11, "{:?}", run.1);
+        }
+    }
+
+    #[test]
+    fn limits_tell_nothing() {
+        let mut run = Run(&Workload::default(), Vec::new());
+        visit_limits(&mut run);
+        assert_eq!(run.1.len(), 2);
+        let load = Workload::w2(10);
+        let mut run = Run(&load, Vec::new());
+        visit_limits(&mut run);
+        assert!(run.1.is_empty());
+    }
+}
