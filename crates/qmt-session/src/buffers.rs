@@ -84,14 +84,19 @@ impl<'buf> Rx<'buf> {
     }
 }
 
-/// One command with its payload: `sent <= data.end`, `command <= data.end <= buf.len()`.
+/// One command with its payload: `command <= buf.len()`, `sent <= command + data`.
+///
+/// The payload stands behind the command line, or stays with its owner, who hands it in where it
+/// is needed: `outside`, empty otherwise.
 #[derive(Debug)]
 pub(crate) struct Tx<'buf> {
     buf: &'buf mut [u8],
     /// Length of the command line, CR included.
     command: usize,
-    /// Length of the command line and the payload after it.
-    total: usize,
+    /// Length of the payload.
+    data: usize,
+    /// Whether the payload is not in `buf`.
+    is_outside: bool,
     /// How much has been handed to the line.
     sent: usize,
 }
@@ -101,7 +106,8 @@ impl<'buf> Tx<'buf> {
         Self {
             buf,
             command: 0,
-            total: 0,
+            data: 0,
+            is_outside: false,
             sent: 0,
         }
     }
@@ -109,7 +115,8 @@ impl<'buf> Tx<'buf> {
     /// The whole buffer, for the next command. Forgets the last one.
     pub(crate) fn clear(&mut self) -> &mut [u8] {
         self.command = 0;
-        self.total = 0;
+        self.data = 0;
+        self.is_outside = false;
         self.sent = 0;
         self.buf
     }
@@ -117,18 +124,28 @@ impl<'buf> Tx<'buf> {
     /// A command line of `len` bytes has been written to the buffer.
     pub(crate) fn set_command(&mut self, len: usize) {
         self.command = len.min(self.buf.len());
-        self.total = self.command;
     }
 
     /// Adds a piece of payload after the command line. False: no room.
     pub(crate) fn push_data(&mut self, bytes: &[u8]) -> bool {
-        let end = self.total + bytes.len();
-        let Some(room) = self.buf.get_mut(self.total..end) else {
+        let start = self.command + self.data;
+        let Some(room) = self.buf.get_mut(start..start + bytes.len()) else {
             return false;
         };
         room.copy_from_slice(bytes);
-        self.total = end;
+        self.data += bytes.len();
         true
+    }
+
+    /// The payload, of `len` bytes, stays with its owner.
+    pub(crate) fn lend_data(&mut self, len: usize) {
+        self.data = len;
+        self.is_outside = true;
+    }
+
+    /// Whether the payload is with its owner.
+    pub(crate) const fn is_outside(&self) -> bool {
+        self.is_outside
     }
 
     /// The command line.
@@ -136,9 +153,19 @@ impl<'buf> Tx<'buf> {
         self.buf.get(..self.command).unwrap_or_default()
     }
 
+    /// Length of the payload.
+    pub(crate) const fn data_len(&self) -> usize {
+        self.data
+    }
+
     /// The payload.
-    pub(crate) fn data(&self) -> &[u8] {
-        self.buf.get(self.command..self.total).unwrap_or_default()
+    pub(crate) fn data<'d>(&'d self, outside: &'d [u8]) -> &'d [u8] {
+        if self.is_outside {
+            outside
+        } else {
+            let end = self.command + self.data;
+            self.buf.get(self.command..end).unwrap_or_default()
+        }
     }
 
     /// What is left to send of the command line.
@@ -147,14 +174,19 @@ impl<'buf> Tx<'buf> {
     }
 
     /// What is left to send of the payload.
-    pub(crate) fn unsent_data(&self) -> &[u8] {
-        let from = self.sent.max(self.command);
-        self.buf.get(from..self.total).unwrap_or_default()
+    pub(crate) fn unsent_data<'d>(&'d self, outside: &'d [u8]) -> &'d [u8] {
+        let sent = self.sent.saturating_sub(self.command);
+        self.data(outside).get(sent..).unwrap_or_default()
+    }
+
+    /// Whether the command line and the payload have been handed to the line.
+    pub(crate) const fn is_sent(&self) -> bool {
+        self.sent >= self.command + self.data
     }
 
     /// `len` more bytes have been handed to the line.
     pub(crate) fn advance(&mut self, len: usize) {
-        self.sent = (self.sent + len).min(self.total);
+        self.sent = (self.sent + len).min(self.command + self.data);
     }
 
     pub(crate) const fn has_sent_any(&self) -> bool {
@@ -194,7 +226,24 @@ mod tests {
         tx.advance(1);
         assert_eq!(tx.unsent_command(), b"");
         tx.advance(1);
-        assert_eq!(tx.unsent_data(), b"ata");
-        assert_eq!((tx.command(), tx.data()), (&b"AT\r"[..], &b"data"[..]));
+        assert_eq!(tx.unsent_data(&[]), b"ata");
+        assert_eq!((tx.command(), tx.data(&[])), (&b"AT\r"[..], &b"data"[..]));
+        tx.advance(3);
+        assert!(tx.is_sent());
+    }
+
+    #[test]
+    fn a_payload_may_stay_with_its_owner() {
+        let mut buf = [0; 4];
+        let mut tx = Tx::new(&mut buf);
+        tx.clear()[..3].copy_from_slice(b"AT\r");
+        tx.set_command(3);
+        tx.lend_data(6);
+        tx.advance(5);
+        assert_eq!(tx.unsent_data(b"abcdef"), b"cdef");
+        tx.advance(4);
+        assert!(tx.is_sent() && tx.unsent_data(b"abcdef").is_empty());
+        tx.clear();
+        assert_eq!(tx.data_len(), 0);
     }
 }

@@ -7,11 +7,15 @@ use crate::{Buffers, Event, LineError, Machine, Session, SubmitError, Ticket};
 
 mod backoff;
 mod config;
+mod delivery;
 mod event;
 mod ladder;
 mod link;
 mod module;
+mod outbox;
 mod plan;
+#[cfg(feature = "snapshot")]
+mod snapshot;
 mod store;
 
 pub use config::{ClientConfig, LinkConfig};
@@ -20,7 +24,11 @@ pub use event::{ClientError, ClientEvent, ConnectError, Refusal, SubscribeError}
 pub use ladder::{Remedy, Rung};
 pub use link::LinkPhase;
 pub use module::Phase;
+use outbox::Outbox;
+pub use outbox::{EnqueueError, IfUnknown, OutboxId, Outgoing};
 use plan::{Plan, Tell};
+#[cfg(feature = "snapshot")]
+pub use snapshot::{RestoreError, Restored, SNAPSHOT_OVERHEAD, Snapshot, SnapshotBufferFull};
 use store::WishState;
 
 /// Keeps up to five links of one module connected.
@@ -47,6 +55,39 @@ impl<'buf> Client<'buf> {
             session: Session::new(config.session, buffers),
             plan: Plan::new(config, store),
         }
+    }
+}
+
+/// The outbox.
+impl<'buf> Client<'buf> {
+    /// Gives the client an outbox of `memory`: each message takes 11 bytes beside its topic and
+    /// payload.
+    #[must_use]
+    pub fn with_outbox(mut self, memory: &'buf mut [u8]) -> Self {
+        self.plan.outbox = Outbox::new(memory);
+        self
+    }
+
+    /// Publishes `message` when its link is ready and the messages before it have left. It ends in
+    /// one [`ClientEvent::Left`].
+    ///
+    /// Messages of a link go out one after the other. One that the module refuses is tried again a
+    /// few times, for it may only be late in noticing that the connection is lost.
+    ///
+    /// # Errors
+    /// [`EnqueueError`]; then nothing has changed.
+    pub fn enqueue(
+        &mut self,
+        now: Instant,
+        message: &Outgoing<'_>,
+    ) -> Result<OutboxId, EnqueueError> {
+        self.plan.now = now;
+        self.plan.outbox.push(message)
+    }
+
+    /// How many messages are in the outbox.
+    pub fn outbox_len(&self) -> usize {
+        self.plan.outbox.records().count()
     }
 }
 
@@ -190,7 +231,8 @@ impl Client<'_> {
 impl Machine for Client<'_> {
     fn handle_input(&mut self, now: Instant, bytes: &[u8]) -> usize {
         self.plan.now = now;
-        self.session.handle_input(now, bytes)
+        let outside = self.plan.lent_payload(&self.session);
+        self.session.take_input(now, bytes, outside)
     }
 
     fn handle_line_error(&mut self, now: Instant, error: LineError) {
@@ -209,7 +251,7 @@ impl Machine for Client<'_> {
     }
 
     fn poll_transmit(&self) -> &[u8] {
-        self.session.poll_transmit()
+        self.session.unsent(self.plan.lent_payload(&self.session))
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -229,7 +271,7 @@ impl Client<'_> {
     pub fn poll_event(&mut self) -> Option<ClientEvent<'_>> {
         loop {
             let Self { session, plan } = self;
-            let Some(raw) = session.next_raw() else {
+            let Some(raw) = session.next_raw(plan.lent_payload(session)) else {
                 match plan.pump(session) {
                     Tell::Nothing => return None,
                     // A command was refused or a link became ready: there may be more to do.
@@ -272,6 +314,8 @@ impl Client<'_> {
             },
             Tell::Published(ticket, outcome) => ClientEvent::Published { ticket, outcome },
             Tell::Late(ticket, outcome) => ClientEvent::Late { ticket, outcome },
+            Tell::Left(id, outcome) => ClientEvent::Left { id, outcome },
+            Tell::Republishing(id, doubt) => ClientEvent::Republishing { id, doubt },
             Tell::Retransmitting(ticket, count) => ClientEvent::Retransmitting { ticket, count },
             Tell::Down(link, error, retry_in) => ClientEvent::Down {
                 link,

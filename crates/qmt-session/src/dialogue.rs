@@ -145,11 +145,11 @@ impl<'buf> Dialogue<'buf> {
         }
     }
 
-    pub(crate) fn poll_transmit(&self) -> &[u8] {
+    pub(crate) fn poll_transmit<'d>(&'d self, outside: &'d [u8]) -> &'d [u8] {
         match &self.exchange {
             Some(exchange) if !exchange.over => match exchange.stage {
                 Stage::Command => self.tx.unsent_command(),
-                Stage::Data => self.tx.unsent_data(),
+                Stage::Data => self.tx.unsent_data(outside),
                 _ => &[],
             },
             _ => self.quarantine.poll_transmit(),
@@ -163,9 +163,11 @@ impl<'buf> Dialogue<'buf> {
                 exchange.deadline = self.now.saturating_add(TRANSMIT_STALL);
                 self.sent_up_to_here();
             }
-            _ => self
-                .quarantine
-                .handle_transmitted(self.now, len, &self.config),
+            _ => {
+                let quarantine = &mut self.quarantine;
+                quarantine.handle_transmitted(self.now, len, &self.config);
+                self.dialect.prompt_armed |= quarantine.fears_prompt();
+            }
         }
     }
 
@@ -183,7 +185,7 @@ impl<'buf> Dialogue<'buf> {
                     Stage::Final
                 }
             }
-            Stage::Data if self.tx.unsent_data().is_empty() => Stage::Final,
+            Stage::Data if self.tx.is_sent() => Stage::Final,
             _ => return,
         };
         let wait = match exchange.patience {

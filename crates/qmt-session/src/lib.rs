@@ -19,6 +19,8 @@ mod capabilities;
 mod client;
 mod config;
 mod counters;
+#[cfg(feature = "snapshot")]
+mod crc;
 mod deferred;
 mod dialogue;
 mod echo;
@@ -34,9 +36,12 @@ mod session;
 pub use buffers::Buffers;
 pub use capabilities::{Capabilities, PublishInFlight};
 pub use client::{
-    Client, ClientConfig, ClientError, ClientEvent, ConnectError, LinkConfig, LinkPhase, Phase,
-    Refusal, Remedy, Rung, SubscribeError,
+    Client, ClientConfig, ClientError, ClientEvent, ConnectError, EnqueueError, IfUnknown,
+    LinkConfig, LinkPhase, OutboxId, Outgoing, Phase, Refusal, Remedy, Rung, SubscribeError,
 };
+#[cfg(feature = "snapshot")]
+#[cfg_attr(docsrs, doc(cfg(feature = "snapshot")))]
+pub use client::{RestoreError, Restored, SNAPSHOT_OVERHEAD, Snapshot, SnapshotBufferFull};
 pub use config::{PublishForm, SessionConfig};
 pub use counters::Counters;
 pub use error::SubmitError;

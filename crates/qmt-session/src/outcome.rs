@@ -61,6 +61,8 @@ pub enum Rejection {
 pub enum NotSent {
     /// The session was reset before the first byte.
     Aborted,
+    /// The transmit buffer is too small for it.
+    TooLong,
 }
 
 /// Why it is not known whether it was done.
@@ -142,6 +144,7 @@ impl fmt::Display for Outcome {
             Self::Sent => f.write_str("sent"),
             Self::Rejected(rejection) => write!(f, "refused: {rejection}"),
             Self::NotSent(NotSent::Aborted) => f.write_str("not sent: given up before"),
+            Self::NotSent(NotSent::TooLong) => f.write_str("not sent: too long for the buffer"),
             Self::Unknown(doubt) => write!(f, "outcome unknown: {doubt}"),
         }
     }

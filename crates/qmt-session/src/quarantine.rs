@@ -10,8 +10,16 @@ use qmt_proto::{Instant, LinkId, Name, limits};
 
 use crate::SessionConfig;
 
-/// Probes without an answer before the module is called unresponsive.
+/// Probes without an answer before the module is called unresponsive. After every other round of
+/// them there is silence for as long as data mode may last.
 const PATIENCE: u8 = 5;
+
+/// Ends a command line that has lost its end, without completing it.
+///
+/// A CR alone could complete it to a QMTPUB, which would take the next probe for its payload. With
+/// this in front, it is no number, no string and not the end of one. By itself, a line that does
+/// not begin with `AT` is ignored (V.250 §5.2.1).
+const SPOILER: &[u8] = b"X\"X\r";
 
 /// The state of trust in the line.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +29,8 @@ pub(crate) struct Quarantine {
     probe: Probe,
     /// Probes sent in a row without an answer.
     failed: u8,
+    /// Whether the next round without an answer is followed by silence.
+    tired: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,8 +40,15 @@ enum Stage {
     /// The module may be in data mode: not a byte is sent until it says `OK` or `ERROR`, or its
     /// time for data is over.
     DataMode { until: Instant },
+    /// Nobody knows why nothing answers. It may be data mode: not a byte is sent until then, or
+    /// until the module says anything.
+    Hush { until: Instant },
     /// Waits for the line to be silent.
     Silence { until: Instant },
+    /// The spoiler is being sent, `sent` bytes of it are on the line.
+    Spoiling { sent: usize },
+    /// A prompt is not hoped for: it would say that the spoiler has completed a command.
+    Spoiled { until: Instant },
     /// A probe is being sent, `sent` bytes of it are on the line.
     Sending { sent: usize },
     /// The answer to a probe is awaited. `seen`: its line has come, its `OK` has not.
@@ -43,6 +60,17 @@ enum Stage {
 enum Probe {
     Close,
     Disconnect,
+}
+
+/// What a final result code was.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Verdict {
+    /// The end of a probe: the line is trusted again.
+    Passed,
+    /// The answer to the spoiler, as far as anyone can tell.
+    Spoiled,
+    /// Nothing that counts.
+    Untrusted,
 }
 
 /// What a tick of the clock did.
@@ -60,6 +88,7 @@ impl Quarantine {
             stage: Stage::Clear,
             probe: Probe::Close,
             failed: 0,
+            tired: false,
         }
     }
 
@@ -73,9 +102,8 @@ impl Quarantine {
             return;
         }
         self.stage = if data_mode {
-            let wait = Duration::from_millis(limits::DATA_MODE_MS) + config.margin;
             Stage::DataMode {
-                until: now.saturating_add(wait),
+                until: data_mode_end(now, config),
             }
         } else {
             Stage::Silence {
@@ -86,13 +114,35 @@ impl Quarantine {
 
     /// Bytes have come: silence begins anew.
     pub(crate) fn on_bytes(&mut self, now: Instant, config: &SessionConfig) {
-        if let Stage::Silence { until } = &mut self.stage {
-            *until = now.saturating_add(config.gap);
+        if let Stage::Silence { .. } | Stage::Hush { .. } = self.stage {
+            self.stage = Stage::Silence {
+                until: now.saturating_add(config.gap),
+            };
         }
     }
 
-    /// A final result code has come: the module is not in data mode. True: the probe has passed.
-    pub(crate) fn on_final(&mut self, now: Instant, ok: bool, config: &SessionConfig) -> bool {
+    /// Whether a prompt would be a bad sign.
+    pub(crate) const fn fears_prompt(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Spoiling { .. }
+                | Stage::Spoiled { .. }
+                | Stage::Sending { .. }
+                | Stage::Asked { .. }
+        )
+    }
+
+    /// A prompt has come, which nobody has asked for: the module is in data mode.
+    pub(crate) fn on_prompt(&mut self, now: Instant, config: &SessionConfig) {
+        if self.fears_prompt() {
+            self.stage = Stage::DataMode {
+                until: data_mode_end(now, config),
+            };
+        }
+    }
+
+    /// A final result code has come: the module is not in data mode.
+    pub(crate) fn on_final(&mut self, now: Instant, ok: bool, config: &SessionConfig) -> Verdict {
         match self.stage {
             Stage::DataMode { .. } => {
                 self.stage = Stage::Silence {
@@ -103,14 +153,16 @@ impl Quarantine {
                 *self = Self {
                     stage: Stage::Clear,
                     failed: 0,
+                    tired: false,
                     ..*self
                 };
-                return true;
+                return Verdict::Passed;
             }
-            // A late answer, or the answer to what the CR in front of the probe has ended.
+            Stage::Spoiled { .. } if !ok => return Verdict::Spoiled,
+            // A late answer.
             _ => {}
         }
-        false
+        Verdict::Untrusted
     }
 
     /// A test answer of `name` has come with `values`. Whether it is the one of this probe.
@@ -147,18 +199,27 @@ impl Quarantine {
 
     pub(crate) fn handle_timeout(&mut self, now: Instant, config: &SessionConfig) -> Tick {
         match self.stage {
-            Stage::DataMode { until } if until <= now => {
+            Stage::DataMode { until } | Stage::Hush { until } if until <= now => {
                 self.stage = Stage::Silence {
                     until: now.saturating_add(config.gap),
                 };
             }
             Stage::Silence { until } if until <= now => {
+                self.stage = Stage::Spoiling { sent: 0 };
+            }
+            Stage::Spoiled { until } if until <= now => {
                 self.stage = Stage::Sending { sent: 0 };
             }
             Stage::Asked { until, .. } if until <= now => {
                 self.again(now, config);
                 if self.failed >= PATIENCE {
                     self.failed = 0;
+                    if self.tired {
+                        self.stage = Stage::Hush {
+                            until: data_mode_end(now, config),
+                        };
+                    }
+                    self.tired = !self.tired;
                     return Tick::Unresponsive;
                 }
             }
@@ -169,6 +230,7 @@ impl Quarantine {
 
     pub(crate) fn poll_transmit(&self) -> &'static [u8] {
         match self.stage {
+            Stage::Spoiling { sent } => SPOILER.get(sent..).unwrap_or_default(),
             Stage::Sending { sent } => self.probe.line().get(sent..).unwrap_or_default(),
             _ => &[],
         }
@@ -177,30 +239,43 @@ impl Quarantine {
     /// The command line whose echo may come.
     pub(crate) fn echo(&self) -> &'static [u8] {
         match self.stage {
+            Stage::Spoiling { .. } | Stage::Spoiled { .. } => SPOILER,
             Stage::Sending { .. } | Stage::Asked { .. } => self.probe.line(),
             _ => &[],
         }
     }
 
     pub(crate) fn handle_transmitted(&mut self, now: Instant, len: usize, config: &SessionConfig) {
-        if let Stage::Sending { sent } = &mut self.stage {
-            *sent += len;
-            if *sent >= self.probe.line().len() {
-                let wait = Duration::from_millis(limits::SHORT_RESPONSE_MS) + config.margin;
-                self.stage = Stage::Asked {
-                    until: now.saturating_add(wait),
-                    seen: false,
-                };
+        match &mut self.stage {
+            Stage::Spoiling { sent } => {
+                *sent += len;
+                if *sent >= SPOILER.len() {
+                    let until = now.saturating_add(config.gap);
+                    self.stage = Stage::Spoiled { until };
+                }
             }
+            Stage::Sending { sent } => {
+                *sent += len;
+                if *sent >= self.probe.line().len() {
+                    let wait = Duration::from_millis(limits::SHORT_RESPONSE_MS) + config.margin;
+                    self.stage = Stage::Asked {
+                        until: now.saturating_add(wait),
+                        seen: false,
+                    };
+                }
+            }
+            _ => {}
         }
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match self.stage {
-            Stage::Clear | Stage::Sending { .. } => None,
-            Stage::DataMode { until } | Stage::Silence { until } | Stage::Asked { until, .. } => {
-                Some(until)
-            }
+            Stage::Clear | Stage::Spoiling { .. } | Stage::Sending { .. } => None,
+            Stage::DataMode { until }
+            | Stage::Hush { until }
+            | Stage::Silence { until }
+            | Stage::Spoiled { until }
+            | Stage::Asked { until, .. } => Some(until),
         }
     }
 }
@@ -217,11 +292,15 @@ impl Probe {
         }
     }
 
-    /// The CR in front ends whatever the module may have kept of a damaged command line.
     const fn line(self) -> &'static [u8] {
         match self {
-            Self::Close => b"\rAT+QMTCLOSE=?\r",
-            Self::Disconnect => b"\rAT+QMTDISC=?\r",
+            Self::Close => b"AT+QMTCLOSE=?\r",
+            Self::Disconnect => b"AT+QMTDISC=?\r",
         }
     }
+}
+
+/// When data mode ends by itself (QMT §3.3.8 note 3), and some more.
+fn data_mode_end(now: Instant, config: &SessionConfig) -> Instant {
+    now.saturating_add(Duration::from_millis(limits::DATA_MODE_MS) + config.margin)
 }

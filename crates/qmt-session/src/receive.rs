@@ -25,13 +25,14 @@ pub(crate) enum Raw {
 }
 
 impl Session<'_> {
-    /// Looks at the received bytes until there is something to tell.
-    pub(crate) fn advance(&mut self) -> Option<Raw> {
+    /// Looks at the received bytes until there is something to tell. `outside`: the payload being
+    /// published, if it is with its owner.
+    pub(crate) fn advance(&mut self, outside: &[u8]) -> Option<Raw> {
         loop {
             if let Some(note) = self.talk.take_note() {
                 return Some(Raw::Note(note));
             }
-            match self.strip_echo() {
+            match self.strip_echo(outside) {
                 Echo::No => {}
                 Echo::Perhaps => return None,
                 Echo::Yes(len) => {
@@ -122,7 +123,7 @@ impl Session<'_> {
     }
 
     /// Passes over the echo of what was sent, if that is what comes next.
-    fn strip_echo(&mut self) -> Echo {
+    fn strip_echo(&mut self, outside: &[u8]) -> Echo {
         if self.framer.is_mid_frame() {
             return Echo::No;
         }
@@ -139,7 +140,7 @@ impl Session<'_> {
         }
         if let (Stage::Data | Stage::Final, Some(data)) = (exchange.stage, &mut exchange.data_echo)
         {
-            let payload = self.talk.tx.data().get(..data.total);
+            let payload = self.talk.tx.data(outside).get(..data.total);
             let same = echo::of_data(received, payload.unwrap_or_default(), data.done);
             data.done += same;
             return match same {

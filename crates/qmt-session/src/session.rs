@@ -88,6 +88,35 @@ impl Session<'_> {
         payload: &[u8],
         form: PublishForm,
     ) -> Result<Ticket, SubmitError> {
+        let publication = Publication {
+            link,
+            delivery,
+            retain,
+            topic,
+            payload,
+        };
+        self.begin_publish(now, &publication, form, false)
+    }
+
+    /// As [`publish`](Self::publish), but the payload stays with its owner where it can: as text in
+    /// counted data mode.
+    pub(crate) fn publish_outside(
+        &mut self,
+        now: Instant,
+        publication: &Publication<'_>,
+        form: PublishForm,
+    ) -> Result<Ticket, SubmitError> {
+        self.begin_publish(now, publication, form, true)
+    }
+
+    fn begin_publish(
+        &mut self,
+        now: Instant,
+        publication: &Publication<'_>,
+        form: PublishForm,
+        outside: bool,
+    ) -> Result<Ticket, SubmitError> {
+        let &Publication { link, payload, .. } = publication;
         let format = self.talk.facts(link).send_format;
         let form = match form {
             PublishForm::Auto => self.capabilities().form(payload, format),
@@ -109,18 +138,22 @@ impl Session<'_> {
         };
         let command = Command::Publish(Publish {
             link,
-            delivery,
-            retain,
-            topic,
+            delivery: publication.delivery,
+            retain: publication.retain,
+            topic: publication.topic,
             body,
         });
         let has_data = form != PublishForm::Inline;
-        let ticket = self.start(now, &command, has_data)?;
-        if has_data && !self.load_data(payload, hex, form) {
-            self.talk.exchange = None;
-            let digits = if hex { 2 } else { 1 };
-            let needed = self.talk.tx.command().len() + payload.len() * digits + 1;
-            return Err(SubmitError::BufferFull { needed });
+        let ticket = match self.start(now, &command, has_data) {
+            Err(SubmitError::BufferFull { .. }) if outside && !has_data => {
+                // Too long for the command line here, not for the line.
+                return self.begin_publish(now, publication, PublishForm::Counted, outside);
+            }
+            started => started?,
+        };
+        if has_data {
+            let outside = outside && !hex && form == PublishForm::Counted;
+            self.load_data(payload, hex, form, outside)?;
         }
         Ok(ticket)
     }
@@ -145,6 +178,25 @@ impl Session<'_> {
     /// [`Event::Resynchronized`] follows. For a line that may hold answers to somebody else.
     pub fn verify(&mut self) {
         self.talk.verify();
+    }
+
+    /// The module may be waiting for the rest of a payload that nobody has any more: nothing is
+    /// sent until it says something final, or its time for data is over (QMT §3.3.8 note 3).
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn await_data_mode_end(&mut self, now: Instant) {
+        self.talk.now = now;
+        self.talk.await_data_mode_end();
+    }
+
+    /// Where the search for the next message identifier begins.
+    #[cfg(feature = "snapshot")]
+    pub(crate) const fn msg_id_counter(&self) -> u16 {
+        self.next_msg_id
+    }
+
+    #[cfg(feature = "snapshot")]
+    pub(crate) const fn set_msg_id_counter(&mut self, next: u16) {
+        self.next_msg_id = next;
     }
 
     /// As after a violation of the framing, for an owner who knows more about what may come: the
@@ -206,15 +258,33 @@ impl Session<'_> {
         Ok(ticket)
     }
 
-    /// Puts the payload behind its command line. False: no room.
-    fn load_data(&mut self, payload: &[u8], as_hex: bool, form: PublishForm) -> bool {
+    /// Puts the payload behind its command line, or leaves it with its owner. Without room the
+    /// command has not begun.
+    fn load_data(
+        &mut self,
+        payload: &[u8],
+        as_hex: bool,
+        form: PublishForm,
+        outside: bool,
+    ) -> Result<(), SubmitError> {
         let tx = &mut self.talk.tx;
-        let loaded = if as_hex {
-            payload.iter().all(|&b| tx.push_data(&hex::digits_of(b)))
+        let mut loaded = true;
+        if outside {
+            tx.lend_data(payload.len());
+        } else if as_hex {
+            loaded = payload.iter().all(|&b| tx.push_data(&hex::digits_of(b)));
         } else {
-            tx.push_data(payload)
-        };
-        let total = tx.data().len();
+            loaded = tx.push_data(payload);
+        }
+        let total = tx.data_len();
+        // Ctrl+Z ends the data and is none.
+        loaded = loaded && (form != PublishForm::Terminated || tx.push_data(b"\x1a"));
+        if !loaded {
+            self.talk.exchange = None;
+            let digits = if as_hex { 2 } else { 1 };
+            let needed = self.talk.tx.command().len() + payload.len() * digits + 1;
+            return Err(SubmitError::BufferFull { needed });
+        }
         if let Some(Exchange {
             data_echo: Some(echo),
             ..
@@ -222,34 +292,24 @@ impl Session<'_> {
         {
             echo.total = total;
         }
-        loaded && (form != PublishForm::Terminated || tx.push_data(b"\x1a"))
+        Ok(())
     }
+}
+
+/// What is published, without how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Publication<'a> {
+    pub(crate) link: LinkId,
+    pub(crate) delivery: Delivery,
+    pub(crate) retain: bool,
+    pub(crate) topic: Topic<'a>,
+    pub(crate) payload: &'a [u8],
 }
 
 /// What happened, and what to write.
 impl Machine for Session<'_> {
     fn handle_input(&mut self, now: Instant, bytes: &[u8]) -> usize {
-        self.talk.now = now;
-        if bytes.is_empty() || self.held.is_some() {
-            return 0;
-        }
-        self.heard_at = now;
-        self.silent = false;
-        self.talk.quarantine.on_bytes(now, &self.talk.config);
-        let taken = self.rx.push(bytes);
-        if taken > 0 {
-            return taken;
-        }
-        self.held = self.advance();
-        if self.held.is_some() {
-            return 0;
-        }
-        if self.rx.is_full() {
-            self.framer.toss();
-            self.rx.consume(usize::MAX);
-            self.talk.on_violation(qmt_proto::Violation::Overflow);
-        }
-        self.rx.push(bytes)
+        self.take_input(now, bytes, &[])
     }
 
     fn handle_line_error(&mut self, now: Instant, error: LineError) {
@@ -275,7 +335,7 @@ impl Machine for Session<'_> {
     }
 
     fn poll_transmit(&self) -> &[u8] {
-        self.talk.poll_transmit()
+        self.talk.poll_transmit(&[])
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -287,23 +347,62 @@ impl Machine for Session<'_> {
     }
 }
 
+/// The same, for an owner who keeps the payload that is published.
+impl Session<'_> {
+    /// See [`Machine::handle_input`].
+    pub(crate) fn take_input(&mut self, now: Instant, bytes: &[u8], outside: &[u8]) -> usize {
+        self.talk.now = now;
+        if bytes.is_empty() || self.held.is_some() {
+            return 0;
+        }
+        self.heard_at = now;
+        self.silent = false;
+        self.talk.quarantine.on_bytes(now, &self.talk.config);
+        let taken = self.rx.push(bytes);
+        if taken > 0 {
+            return taken;
+        }
+        self.held = self.advance(outside);
+        if self.held.is_some() {
+            return 0;
+        }
+        if self.rx.is_full() {
+            self.framer.toss();
+            self.rx.consume(usize::MAX);
+            self.talk.on_violation(qmt_proto::Violation::Overflow);
+        }
+        self.rx.push(bytes)
+    }
+
+    /// See [`Machine::poll_transmit`].
+    pub(crate) fn unsent<'d>(&'d self, outside: &'d [u8]) -> &'d [u8] {
+        self.talk.poll_transmit(outside)
+    }
+
+    /// The publish in progress whose payload is with its owner.
+    pub(crate) fn lender(&self) -> Option<Ticket> {
+        let exchange = self.talk.exchange.as_ref()?;
+        self.talk.tx.is_outside().then_some(exchange.ticket)
+    }
+}
+
 /// What is to be told.
 impl Session<'_> {
     /// The next event. It borrows the receive buffer: use it before the next call.
     pub fn poll_event(&mut self) -> Option<Event<'_>> {
-        let raw = self.next_raw()?;
+        let raw = self.next_raw(&[])?;
         Some(self.event(&raw))
     }
 
     /// The next event, not yet borrowed; [`event`](Self::event) makes it one.
-    pub(crate) fn next_raw(&mut self) -> Option<Raw> {
-        self.held.take().or_else(|| self.advance())
+    pub(crate) fn next_raw(&mut self, outside: &[u8]) -> Option<Raw> {
+        self.held.take().or_else(|| self.advance(outside))
     }
 
     /// Whether [`poll_event`](Self::poll_event) will give one.
     pub fn has_event(&mut self) -> bool {
         if self.held.is_none() {
-            self.held = self.advance();
+            self.held = self.advance(&[]);
         }
         self.held.is_some()
     }

@@ -1,7 +1,9 @@
 //! Events of a client, owned.
 
 use qmt_session::proto::{Granted, LinkId};
-use qmt_session::{ClientError, ClientEvent, ConnectError, Event, Outcome, Remedy, Ticket};
+use qmt_session::{
+    ClientError, ClientEvent, ConnectError, Event, OutboxId, Outcome, Remedy, Ticket,
+};
 
 /// What a [`Client`](qmt_session::Client) has told, without borrows.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +36,10 @@ pub enum Told {
     Published(Ticket, Outcome),
     /// [`ClientEvent::Late`]
     Late(Ticket, Outcome),
+    /// [`ClientEvent::Left`]
+    Left(OutboxId, Outcome),
+    /// [`ClientEvent::Republishing`]
+    Republishing(OutboxId),
     /// [`ClientEvent::Retransmitting`]
     Retransmitting(Ticket),
     /// [`ClientEvent::Down`]; whether it is tried again.
@@ -72,6 +78,8 @@ impl From<ClientEvent<'_>> for Told {
             },
             ClientEvent::Published { ticket, outcome } => Self::Published(ticket, outcome),
             ClientEvent::Late { ticket, outcome } => Self::Late(ticket, outcome),
+            ClientEvent::Left { id, outcome } => Self::Left(id, outcome),
+            ClientEvent::Republishing { id, .. } => Self::Republishing(id),
             ClientEvent::Retransmitting { ticket, .. } => Self::Retransmitting(ticket),
             ClientEvent::Down {
                 link,

@@ -22,6 +22,12 @@ pub struct ClientConfig {
     pub sync_tries: u8,
     /// How long to wait for the network after the module has answered. Zero: do not look.
     pub network_wait: Duration,
+    /// Whether the module loses its power when the host does, so that it cannot be waiting for
+    /// the rest of a payload when the host begins. If it may be, a client that
+    /// [restores](crate::Client::restore) an outbox keeps silent for a minute first.
+    #[cfg(feature = "snapshot")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "snapshot")))]
+    pub starts_with_module: bool,
     /// What the module may do while nothing is pending. [`SleepMode::Awake`]: its sleep lock is
     /// held until [`Client::rest`](crate::Client::rest). [`SleepMode::Light`]: connections live on.
     /// [`SleepMode::Deep`]: they are lost, and found to be lost when it is woken. The lock is
@@ -44,6 +50,8 @@ impl ClientConfig {
             session: SessionConfig::new(),
             sync_tries: 20,
             network_wait: Duration::from_secs(90),
+            #[cfg(feature = "snapshot")]
+            starts_with_module: false,
             idle_sleep: SleepMode::Awake,
             idle_after: Duration::from_secs(5),
             ladder: LADDER,

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use qmt_proto::{ConfigOption, ConnectCode, Granted, LinkId, LinkLossCode, Qos};
 
-use crate::{Doubt, Event, Message, Outcome, Rejection, Remedy, SubmitError, Ticket};
+use crate::{Doubt, Event, Message, OutboxId, Outcome, Rejection, Remedy, SubmitError, Ticket};
 
 /// News from a [`Client`](crate::Client).
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +56,21 @@ pub enum ClientEvent<'a> {
         ticket: Ticket,
         /// How it really ended.
         outcome: Outcome,
+    },
+    /// A message has left the outbox: the last word on it.
+    Left {
+        /// As [`Client::enqueue`](crate::Client::enqueue) gave it.
+        id: OutboxId,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// A message of the outbox may or may not have been delivered and is published again, as
+    /// [`IfUnknown::Republish`](crate::IfUnknown::Republish) asks for.
+    Republishing {
+        /// As [`Client::enqueue`](crate::Client::enqueue) gave it.
+        id: OutboxId,
+        /// Why it is not known.
+        doubt: Doubt,
     },
     /// The module sends the packet of a publish again.
     Retransmitting {

@@ -32,6 +32,8 @@ pub(super) struct Link {
     looks_for_network: bool,
     /// Connections in a row that the server has ended soon.
     evictions: u8,
+    /// When the outbox may go on, after the module has refused a message.
+    publishes_at: Option<Instant>,
     /// Whether the link shall be connected.
     wanted: bool,
     /// Receive format of this connection.
@@ -152,6 +154,7 @@ impl Link {
         matched: false,
         looks_for_network: false,
         evictions: 0,
+        publishes_at: None,
         wanted: false,
         recv: DataFormat::Text,
         connected_at: None,
@@ -201,6 +204,16 @@ impl Link {
         )
     }
 
+    /// When the outbox may go on, if it is not yet.
+    pub(super) const fn publishes_at(&self) -> Option<Instant> {
+        self.publishes_at
+    }
+
+    /// The outbox waits until then.
+    pub(super) const fn hold_outbox(&mut self, until: Option<Instant>) {
+        self.publishes_at = until;
+    }
+
     /// Whether it is connected.
     pub(super) const fn is_connected(&self) -> bool {
         matches!(
@@ -226,7 +239,7 @@ impl Link {
 }
 
 impl Plan<'_> {
-    fn link_mut(&mut self, link: LinkId) -> Option<&mut Link> {
+    pub(super) fn link_mut(&mut self, link: LinkId) -> Option<&mut Link> {
         self.links.get_mut(link.index())
     }
 

@@ -173,6 +173,13 @@ impl Module {
         }
     }
 
+    /// Which links are connected is to be asked: a sign has come that one is not.
+    pub(super) fn recheck(&mut self) {
+        if self.is_ready() {
+            self.step = Step::Recheck;
+        }
+    }
+
     fn first_known(&self) -> Option<LinkId> {
         LinkId::ALL
             .into_iter()

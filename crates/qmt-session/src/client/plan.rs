@@ -2,21 +2,23 @@
 
 use core::time::Duration;
 
-use qmt_proto::{Filter, Granted, Instant, LinkId, SleepMode};
+use qmt_proto::{CmeCode, Filter, Granted, Instant, LinkId, SleepMode};
 
 use super::backoff::Jitter;
 use super::ladder::{Ladder, Remedy};
 use super::link::{Link, Step};
 use super::module::Module;
+use super::outbox::{Outbox, OutboxId};
 use super::store::Store;
 use super::{ClientConfig, ClientError, ConnectError};
-use crate::{Doubt, Event, Outcome, Session, Ticket};
+use crate::{Doubt, Event, Outcome, Rejection, Session, Ticket};
 
 /// What is wanted and how far it has come.
 #[derive(Debug)]
 pub(super) struct Plan<'buf> {
     pub(super) config: ClientConfig,
     pub(super) store: Store<'buf>,
+    pub(super) outbox: Outbox<'buf>,
     pub(super) module: Module,
     pub(super) links: [Link; LinkId::COUNT],
     pub(super) jitter: Jitter,
@@ -47,6 +49,8 @@ pub(super) enum Tell {
     Message,
     Published(Ticket, Outcome),
     Late(Ticket, Outcome),
+    Left(OutboxId, Outcome),
+    Republishing(OutboxId, Doubt),
     Retransmitting(Ticket, Option<u8>),
     Down(LinkId, ConnectError, Option<Duration>),
     Closed(LinkId),
@@ -58,6 +62,7 @@ impl<'buf> Plan<'buf> {
         Self {
             config,
             store: Store::new(store),
+            outbox: Outbox::new(&mut []),
             module: Module::new(),
             links: [Link::IDLE; LinkId::COUNT],
             jitter: Jitter::new(config.jitter_seed),
@@ -86,12 +91,26 @@ impl<'buf> Plan<'buf> {
                         return self.on_link_done(link, outcome);
                     }
                 }
-                Tell::Published(ticket, outcome)
+                if let Outcome::Rejected(Rejection::Error | Rejection::Cme(CmeCode::LINK)) = outcome
+                {
+                    // The connection may be lost without a word.
+                    self.module.recheck();
+                }
+                match self.outbox.take_sending(ticket) {
+                    Some((link, id)) => self.on_outbox_done(ticket, link, id, outcome),
+                    None => Tell::Published(ticket, outcome),
+                }
             }
-            Event::Late { ticket, outcome } => Tell::Late(ticket, outcome),
+            Event::Late { ticket, outcome } => match self.outbox.take_doubtful(ticket) {
+                Some(id) if outcome.is_success() => {
+                    self.outbox.remove(id);
+                    Tell::Left(id, outcome)
+                }
+                _ => Tell::Late(ticket, outcome),
+            },
             Event::Retransmitting { ticket, count } => {
                 let ours = LinkId::ALL.iter().any(|link| self.link(*link).owns(ticket));
-                if ours {
+                if ours || self.outbox.owns(ticket) {
                     Tell::Session
                 } else {
                     Tell::Retransmitting(ticket, count)
@@ -169,6 +188,12 @@ impl<'buf> Plan<'buf> {
                 Step::Idle => {}
             }
         }
+        match self.pump_outbox(session) {
+            Step::Tell(tell) => return tell,
+            Step::Submitted => return Tell::Nothing,
+            Step::Busy => all_idle = false,
+            Step::Idle => {}
+        }
         if all_idle && self.may_rest {
             return self.pump_rest(session);
         }
@@ -187,7 +212,8 @@ impl<'buf> Plan<'buf> {
     fn is_settled(&self) -> bool {
         let mut links = LinkId::ALL.into_iter().zip(&self.links);
         links.all(|(id, link)| {
-            link.is_settled() && (!link.is_connected() || !self.store.has_pending_wish(id))
+            let pending = || self.store.has_pending_wish(id) || self.outbox.next(id).is_some();
+            link.is_settled() && (!link.is_connected() || !pending())
         })
     }
 
@@ -211,7 +237,11 @@ impl<'buf> Plan<'buf> {
         let idle = self.idle_since.filter(|_| self.module.is_ready());
         let doze = idle.map(|since| since.saturating_add(self.config.idle_after));
         let wakes = self.module.wakes_at().into_iter().chain(links);
-        let wakes = wakes.chain(self.ladder.poll_timeout()).chain(doze);
+        let refused = self.links.iter().filter_map(Link::publishes_at);
+        let wakes = wakes
+            .chain(self.ladder.poll_timeout())
+            .chain(doze)
+            .chain(refused);
         // What was due before waits for an event of the session, not for time.
         wakes.filter(|at| *at > self.now).min()
     }

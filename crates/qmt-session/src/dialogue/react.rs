@@ -8,6 +8,7 @@ use super::{Dialogue, PROMPT_TAIL};
 use crate::counters::count;
 use crate::deferred::{Kind, Settlement, settlement};
 use crate::exchange::Stage;
+use crate::quarantine::Verdict;
 use crate::{Doubt, LineError, Outcome, Ticket};
 
 /// What a frame that cannot be read counts as noise, in bytes.
@@ -127,6 +128,12 @@ impl Dialogue<'_> {
         self.quarantine.enter(self.now, data_mode, &self.config);
     }
 
+    /// The module may be in data mode, for a reason that this session does not know.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn await_data_mode_end(&mut self) {
+        self.quarantine.enter(self.now, true, &self.config);
+    }
+
     /// Begins a check of the line that no violation has asked for.
     pub(crate) fn verify(&mut self) {
         self.quarantine.enter(self.now, false, &self.config);
@@ -134,14 +141,23 @@ impl Dialogue<'_> {
 
     fn on_untrusted(&mut self, response: &Response<'_>) -> Reaction {
         match response {
+            Response::Prompt => {
+                self.dialect.prompt_armed = false;
+                self.quarantine.on_prompt(self.now, &self.config);
+            }
             Response::Final(result) => {
                 if let Some(exchange) = &mut self.exchange {
                     exchange.over |= exchange.outcome.is_some();
                 }
                 let ok = *result == FinalResult::Ok;
-                if self.quarantine.on_final(self.now, ok, &self.config) {
-                    self.news.resynchronized = true;
-                    return Reaction::Nothing;
+                match self.quarantine.on_final(self.now, ok, &self.config) {
+                    Verdict::Passed => {
+                        self.dialect.prompt_armed = false;
+                        self.news.resynchronized = true;
+                        return Reaction::Nothing;
+                    }
+                    Verdict::Spoiled => return Reaction::Nothing,
+                    Verdict::Untrusted => {}
                 }
             }
             Response::Report(Report::Answer(Answer::Test { name, values }))
@@ -159,7 +175,7 @@ impl Dialogue<'_> {
             return Reaction::Stray;
         };
         let ok = result == FinalResult::Ok;
-        let empty = self.tx.data().is_empty();
+        let empty = self.tx.data_len() == 0;
         match exchange.stage {
             // An echo that stopped half-way was no echo, or the line lost some of it.
             Stage::Final if exchange.data_echo_is_partial() => {
@@ -208,7 +224,9 @@ impl Dialogue<'_> {
 
     fn on_prompt(&mut self) {
         self.dialect.prompt_armed = false;
-        if let Some(exchange) = &mut self.exchange {
+        if let Some(exchange) = &mut self.exchange
+            && exchange.stage == Stage::Prompt
+        {
             let guard = match exchange.data_echo {
                 Some(_) => self.config.prompt_guard.max(PROMPT_TAIL),
                 None => self.config.prompt_guard,

@@ -1,0 +1,139 @@
+//! The outbox and its links: what goes out next, and what becomes of it.
+
+use core::time::Duration;
+
+use qmt_proto::{Delivery, LinkId, Qos, Topic};
+
+use super::LinkPhase;
+use super::link::Step;
+use super::outbox::{IfUnknown, OutboxId};
+use super::plan::{Plan, Tell};
+use crate::session::Publication;
+use crate::{NotSent, Outcome, Session, SubmitError, Ticket};
+
+/// How often the module may refuse a message before it is taken at its word.
+const REFUSALS: u8 = 5;
+/// How long to wait after a refusal; twice as long after the second, and so on.
+const REFUSED: Duration = Duration::from_secs(1);
+
+impl Plan<'_> {
+    /// The payload of the outbox that is being published.
+    pub(super) fn lent_payload(&self, session: &Session<'_>) -> &[u8] {
+        let ticket = session.lender();
+        ticket
+            .map(|ticket| self.outbox.payload(ticket))
+            .unwrap_or_default()
+    }
+
+    /// Begins the next publish that can.
+    pub(super) fn pump_outbox(&mut self, session: &mut Session<'_>) -> Step {
+        if self.outbox.is_empty() {
+            return Step::Idle;
+        }
+        let mut step = Step::Idle;
+        for offset in 0..LinkId::COUNT {
+            let turn = (self.turn + offset) % LinkId::COUNT;
+            let Some(&link) = LinkId::ALL.get(turn) else {
+                continue;
+            };
+            if self.outbox.next(link).is_none() || self.link(link).phase() != LinkPhase::Ready {
+                continue;
+            }
+            step = Step::Busy;
+            if self
+                .link(link)
+                .publishes_at()
+                .is_some_and(|at| at > self.now)
+            {
+                continue;
+            }
+            match self.publish_next(link, session) {
+                Ok(()) => {
+                    self.turn = turn + 1;
+                    return Step::Submitted;
+                }
+                Err(Some(tell)) => return Step::Tell(tell),
+                Err(None) => {}
+            }
+        }
+        step
+    }
+
+    /// Begins the publish of the oldest message of a link. An error: not now, or what to tell.
+    fn publish_next(
+        &mut self,
+        link: LinkId,
+        session: &mut Session<'_>,
+    ) -> Result<(), Option<Tell>> {
+        let record = self.outbox.next(link).ok_or(None)?;
+        let id = record.id;
+        let msg_id = |session: &mut Session<'_>| session.allocate_msg_id(link).map_err(|_| None);
+        if !session.can_publish(link) {
+            return Err(None);
+        }
+        let publication = Publication {
+            link,
+            delivery: match record.qos {
+                Qos::AtMostOnce => Delivery::AtMostOnce,
+                Qos::AtLeastOnce => Delivery::AtLeastOnce(msg_id(session)?),
+                Qos::ExactlyOnce => Delivery::ExactlyOnce(msg_id(session)?),
+            },
+            retain: record.retain,
+            // It was a topic when it came.
+            topic: Topic::new(record.topic).map_err(|_| None)?,
+            payload: record.payload,
+        };
+        let form = self.link(link).publish_form();
+        match session.publish_outside(self.now, &publication, form) {
+            Ok(ticket) => {
+                self.outbox.begin(link, ticket, id);
+                Ok(())
+            }
+            Err(SubmitError::Busy | SubmitError::InFlight | SubmitError::MsgIdTaken) => Err(None),
+            Err(_) => {
+                self.outbox.remove(id);
+                Err(Some(Tell::Left(id, Outcome::NotSent(NotSent::TooLong))))
+            }
+        }
+    }
+
+    /// The publish of a message has ended.
+    pub(super) fn on_outbox_done(
+        &mut self,
+        ticket: Ticket,
+        link: LinkId,
+        id: OutboxId,
+        outcome: Outcome,
+    ) -> Tell {
+        let Some(record) = self.outbox.record(id) else {
+            return Tell::Nothing;
+        };
+        let (refusals, if_unknown) = (record.refusals, record.if_unknown);
+        let mut hold = None;
+        let again = match outcome {
+            Outcome::Acked(_) | Outcome::Sent => None,
+            Outcome::NotSent(_) => Some(Tell::Session),
+            Outcome::Rejected(_) if refusals + 1 >= REFUSALS => None,
+            Outcome::Rejected(_) => {
+                self.outbox.count_refusal(id);
+                let pause = REFUSED.saturating_mul(u32::from(refusals) + 1);
+                hold = Some(self.now.saturating_add(pause));
+                Some(Tell::Session)
+            }
+            Outcome::Unknown(doubt) => match if_unknown {
+                IfUnknown::Drop => None,
+                IfUnknown::Republish => {
+                    self.outbox.doubt(link, ticket, id);
+                    Some(Tell::Republishing(id, doubt))
+                }
+            },
+        };
+        if let Some(link) = self.link_mut(link) {
+            link.hold_outbox(hold);
+        }
+        again.unwrap_or_else(|| {
+            self.outbox.remove(id);
+            Tell::Left(id, outcome)
+        })
+    }
+}

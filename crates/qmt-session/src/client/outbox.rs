@@ -1,0 +1,375 @@
+//! Messages that wait for their link, in the caller's memory.
+//!
+//! Records one behind the other, oldest first: identifier, link, flags, refusals, two lengths,
+//! topic, payload. Removing one moves the rest together.
+
+use core::fmt;
+
+use qmt_proto::{LinkId, Qos, Topic};
+
+use crate::Ticket;
+
+/// Bytes before the topic of a record.
+const HEAD: usize = 11;
+
+/// A message for the outbox.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the caller builds it")]
+pub struct Outgoing<'a> {
+    /// The link it goes through.
+    pub link: LinkId,
+    /// Where it is published.
+    pub topic: Topic<'a>,
+    /// 0..=1460 bytes of any kind.
+    pub payload: &'a [u8],
+    /// How it is published.
+    pub qos: Qos,
+    /// Whether the server keeps it for later subscribers.
+    pub retain: bool,
+    /// What happens when its outcome is not known.
+    pub if_unknown: IfUnknown,
+}
+
+/// What the outbox does with a message that may or may not have been delivered.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third way")]
+pub enum IfUnknown {
+    /// It is over: at most once. Such a message does not survive a loss of power either.
+    Drop,
+    /// It is published again, and again: at least once. Every time this happens, and every loss
+    /// of power, may bring a duplicate.
+    Republish,
+}
+
+/// Names a message of the outbox until its one [`ClientEvent::Left`](crate::ClientEvent::Left).
+///
+/// Identifiers go up. They survive a loss of power as the messages do.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct OutboxId(pub(super) u32);
+
+impl OutboxId {
+    /// The number.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// Why a message was not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum EnqueueError {
+    /// There is no room now. Try again after a message has [left](crate::ClientEvent::Left).
+    Full,
+    /// The payload is longer than 1460 bytes, or the message longer than the whole outbox.
+    TooLong,
+}
+
+impl fmt::Display for EnqueueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the outbox is full",
+            Self::TooLong => "the message is too long",
+        })
+    }
+}
+
+impl core::error::Error for EnqueueError {}
+
+pub(super) struct Outbox<'buf> {
+    buf: &'buf mut [u8],
+    /// Records fill `buf[..len]`.
+    len: usize,
+    next_id: u32,
+    /// What is in flight, for each link.
+    sending: [Option<(Ticket, OutboxId)>; LinkId::COUNT],
+    /// The last one of each link whose outcome is not known and that waits to be sent again.
+    in_doubt: [Option<(Ticket, OutboxId)>; LinkId::COUNT],
+    /// Whether messages that survive have come or gone since the last snapshot; it begins without
+    /// one.
+    #[cfg(feature = "snapshot")]
+    pub(super) changed: bool,
+    /// Number of the last snapshot.
+    #[cfg(feature = "snapshot")]
+    pub(super) sequence: u32,
+}
+
+/// A record, read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record<'o> {
+    at: usize,
+    pub(super) id: OutboxId,
+    pub(super) link: LinkId,
+    pub(super) qos: Qos,
+    pub(super) retain: bool,
+    pub(super) if_unknown: IfUnknown,
+    /// How often the module has refused it.
+    pub(super) refusals: u8,
+    pub(super) topic: &'o str,
+    pub(super) payload: &'o [u8],
+}
+
+impl<'buf> Outbox<'buf> {
+    pub(super) const fn new(buf: &'buf mut [u8]) -> Self {
+        Self {
+            buf,
+            len: 0,
+            next_id: 0,
+            sending: [None; LinkId::COUNT],
+            in_doubt: [None; LinkId::COUNT],
+            #[cfg(feature = "snapshot")]
+            changed: true,
+            #[cfg(feature = "snapshot")]
+            sequence: 0,
+        }
+    }
+
+    /// Adds a message with the next identifier.
+    pub(super) fn push(&mut self, message: &Outgoing<'_>) -> Result<OutboxId, EnqueueError> {
+        let id = OutboxId(self.next_id);
+        self.add(id, message)?;
+        self.next_id = self.next_id.wrapping_add(1);
+        Ok(id)
+    }
+
+    /// Adds a message that had its identifier before.
+    pub(super) fn add(&mut self, id: OutboxId, message: &Outgoing<'_>) -> Result<(), EnqueueError> {
+        let (topic, payload) = (message.topic.as_str().as_bytes(), message.payload);
+        let needed = HEAD + topic.len() + payload.len();
+        if payload.len() > qmt_proto::limits::PAYLOAD || needed > self.buf.len() {
+            return Err(EnqueueError::TooLong);
+        }
+        let (Ok(topic_len), Ok(payload_len)) =
+            (u16::try_from(topic.len()), u16::try_from(payload.len()))
+        else {
+            return Err(EnqueueError::TooLong);
+        };
+        let room = self.buf.get_mut(self.len..self.len + needed);
+        let room = room.and_then(|room| room.split_first_chunk_mut::<HEAD>());
+        let Some((head, room)) = room else {
+            return Err(EnqueueError::Full);
+        };
+        let flags = message.qos.level()
+            | u8::from(message.retain) << 2
+            | u8::from(message.if_unknown == IfUnknown::Republish) << 3;
+        let [i0, i1, i2, i3] = id.0.to_be_bytes();
+        let ([t0, t1], [p0, p1]) = (topic_len.to_be_bytes(), payload_len.to_be_bytes());
+        *head = [i0, i1, i2, i3, message.link.get(), flags, 0, t0, t1, p0, p1];
+        for (slot, byte) in room.iter_mut().zip(topic.iter().chain(payload)) {
+            *slot = *byte;
+        }
+        self.len += needed;
+        self.note_change(message.if_unknown);
+        Ok(())
+    }
+
+    /// The oldest message of a link on which none is in flight.
+    pub(super) fn next(&self, link: LinkId) -> Option<Record<'_>> {
+        if self.sending.get(link.index())?.is_some() {
+            return None;
+        }
+        self.records().find(|record| record.link == link)
+    }
+
+    /// The publish of a message has begun.
+    pub(super) fn begin(&mut self, link: LinkId, ticket: Ticket, id: OutboxId) {
+        if let Some(slot) = self.sending.get_mut(link.index()) {
+            *slot = Some((ticket, id));
+        }
+    }
+
+    /// The message that `ticket` has published, and its link. It is not in flight any more.
+    pub(super) fn take_sending(&mut self, ticket: Ticket) -> Option<(LinkId, OutboxId)> {
+        take(&mut self.sending, ticket)
+    }
+
+    /// The outcome of `ticket` is not known and its message waits to be sent again.
+    pub(super) fn doubt(&mut self, link: LinkId, ticket: Ticket, id: OutboxId) {
+        if let Some(slot) = self.in_doubt.get_mut(link.index()) {
+            *slot = Some((ticket, id));
+        }
+    }
+
+    /// The message that `ticket` had left in doubt, unless it is in flight again.
+    pub(super) fn take_doubtful(&mut self, ticket: Ticket) -> Option<OutboxId> {
+        let (_, id) = take(&mut self.in_doubt, ticket)?;
+        let again = self.sending.iter().flatten().any(|(_, sent)| *sent == id);
+        (!again && self.record(id).is_some()).then_some(id)
+    }
+
+    /// Whether `ticket` is in flight for the outbox.
+    pub(super) fn owns(&self, ticket: Ticket) -> bool {
+        self.sending.iter().flatten().any(|(t, _)| *t == ticket)
+    }
+
+    /// The payload that `ticket` publishes.
+    pub(super) fn payload(&self, ticket: Ticket) -> &[u8] {
+        let mut sending = self.sending.iter().flatten();
+        let sent = sending.find(|(t, _)| *t == ticket);
+        let record = sent.and_then(|(_, id)| self.record(*id));
+        record.map(|record| record.payload).unwrap_or_default()
+    }
+
+    pub(super) fn record(&self, id: OutboxId) -> Option<Record<'_>> {
+        self.records().find(|record| record.id == id)
+    }
+
+    /// The module has refused the message once more.
+    pub(super) fn count_refusal(&mut self, id: OutboxId) {
+        let at = self.record(id).map(|record| record.at);
+        if let Some(refusals) = at.and_then(|at| self.buf.get_mut(at + 6)) {
+            *refusals = refusals.saturating_add(1);
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: OutboxId) {
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        let (at, end, if_unknown) = (record.at, record.end(), record.if_unknown);
+        self.note_change(if_unknown);
+        self.buf.copy_within(end..self.len, at);
+        self.len -= end - at;
+    }
+
+    /// All messages, oldest first.
+    pub(super) fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        let mut at = 0;
+        core::iter::from_fn(move || {
+            let record = self.record_at(at)?;
+            at = record.end();
+            Some(record)
+        })
+    }
+
+    fn record_at(&self, at: usize) -> Option<Record<'_>> {
+        let rest = self.buf.get(at..self.len)?;
+        let (head, body) = rest.split_first_chunk::<HEAD>()?;
+        let &[i0, i1, i2, i3, link, flags, refusals, t0, t1, p0, p1] = head;
+        let topic_len = usize::from(u16::from_be_bytes([t0, t1]));
+        let payload_len = usize::from(u16::from_be_bytes([p0, p1]));
+        let (topic, rest) = body.split_at_checked(topic_len)?;
+        Some(Record {
+            at,
+            id: OutboxId(u32::from_be_bytes([i0, i1, i2, i3])),
+            link: LinkId::new(link)?,
+            qos: Qos::new(flags & 3)?,
+            retain: flags & 4 != 0,
+            if_unknown: if flags & 8 != 0 {
+                IfUnknown::Republish
+            } else {
+                IfUnknown::Drop
+            },
+            refusals,
+            topic: core::str::from_utf8(topic).ok()?,
+            payload: rest.get(..payload_len)?,
+        })
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+/// For snapshots.
+#[cfg(feature = "snapshot")]
+impl Outbox<'_> {
+    /// A message has come or gone; only some survive a loss of power.
+    fn note_change(&mut self, if_unknown: IfUnknown) {
+        self.changed |= if_unknown == IfUnknown::Republish;
+    }
+
+    pub(super) const fn next_id(&self) -> u32 {
+        self.next_id
+    }
+
+    pub(super) const fn set_next_id(&mut self, next_id: u32) {
+        self.next_id = next_id;
+    }
+
+    pub(super) const fn clear(&mut self) {
+        self.len = 0;
+    }
+}
+
+#[cfg(not(feature = "snapshot"))]
+impl Outbox<'_> {
+    #[expect(clippy::unused_self, reason = "nobody asks without snapshots")]
+    const fn note_change(&self, _: IfUnknown) {}
+}
+
+fn take(
+    slots: &mut [Option<(Ticket, OutboxId)>; LinkId::COUNT],
+    ticket: Ticket,
+) -> Option<(LinkId, OutboxId)> {
+    let mut slots = LinkId::ALL.into_iter().zip(slots);
+    let (link, slot) = slots.find(|(_, slot)| slot.is_some_and(|(t, _)| t == ticket))?;
+    slot.take().map(|(_, id)| (link, id))
+}
+
+impl Record<'_> {
+    const fn end(&self) -> usize {
+        self.at + HEAD + self.topic.len() + self.payload.len()
+    }
+}
+
+impl fmt::Debug for Outbox<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outbox({} of {} bytes)", self.len, self.buf.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: LinkId = LinkId::ALL[0];
+
+    fn message(payload: &[u8]) -> Outgoing<'_> {
+        Outgoing {
+            link: LINK,
+            topic: Topic::new("t").unwrap(),
+            payload,
+            qos: Qos::AtLeastOnce,
+            retain: true,
+            if_unknown: IfUnknown::Republish,
+        }
+    }
+
+    #[test]
+    fn messages_leave_in_order_and_their_room_is_used_again() {
+        let mut buf = [0; 3 * (HEAD + 3)];
+        let mut outbox = Outbox::new(&mut buf);
+        let [a, b, c] = [b"aa", b"bb", b"cc"].map(|p| outbox.push(&message(p)).unwrap());
+        assert!(a < b && b < c);
+        assert_eq!(outbox.push(&message(b"dd")), Err(EnqueueError::Full));
+        assert_eq!(outbox.push(&message(&[0; 32])), Err(EnqueueError::TooLong));
+        outbox.remove(b);
+        let d = outbox.push(&message(b"dd")).unwrap();
+        let left: Vec<_> = outbox.records().map(|r| (r.id, r.payload)).collect();
+        assert_eq!(left, [(a, &b"aa"[..]), (c, b"cc"), (d, b"dd")]);
+        let first = outbox.next(LINK).unwrap();
+        assert!(first.retain && first.qos == Qos::AtLeastOnce && first.topic == "t");
+        outbox.begin(LINK, Ticket(7), a);
+        assert!(outbox.next(LINK).is_none(), "one at a time");
+        assert_eq!(outbox.payload(Ticket(7)), b"aa");
+        assert_eq!(outbox.take_sending(Ticket(7)), Some((LINK, a)));
+        outbox.count_refusal(a);
+        assert_eq!(outbox.next(LINK).unwrap().refusals, 1);
+    }
+
+    #[test]
+    fn a_message_in_doubt_is_not_taken_for_delivered_while_it_is_in_flight_again() {
+        let mut buf = [0; 64];
+        let mut outbox = Outbox::new(&mut buf);
+        let id = outbox.push(&message(b"x")).unwrap();
+        outbox.doubt(LINK, Ticket(1), id);
+        outbox.begin(LINK, Ticket(2), id);
+        assert_eq!(outbox.take_doubtful(Ticket(1)), None);
+        outbox.take_sending(Ticket(2));
+        outbox.doubt(LINK, Ticket(2), id);
+        assert_eq!(outbox.take_doubtful(Ticket(2)), Some(id));
+    }
+
+    extern crate std;
+    use std::vec::Vec;
+}
