@@ -2,7 +2,7 @@
 
 use qmt_proto::{Instant, Notice, Registration, Report};
 
-use crate::{BootBanner, BootTimes, Modem};
+use crate::{BootBanner, BootTimes, Modem, Place};
 
 /// Whether the module runs, and how far it has started.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -53,7 +53,7 @@ impl Power {
 impl Modem {
     /// Prints what is due of the boot banner.
     pub(crate) fn handle_boot(&mut self, now: Instant) {
-        let banner = self.config.quirks.boot_banner;
+        let banner = self.banner;
         while let Power::Starting(since, next) = self.power {
             let due = self.power.poll_timeout(&self.config.boot);
             if due.is_none_or(|due| due > now) {
@@ -91,7 +91,8 @@ impl Modem {
         let gap = self.has_gap();
         let address = self.config.address.as_bytes();
         let report = Report::Notice(Notice::Address(address));
-        self.out.line(&report, &self.config.quirks, gap);
+        self.out
+            .line(Place::Report, &report, &self.config.quirks, gap);
     }
 
     fn notice(&mut self, notice: Notice<'_>) {

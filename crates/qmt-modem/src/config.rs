@@ -2,11 +2,12 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use qmt_proto::Instant;
 
-use crate::Quirks;
+use crate::{Plan, Quirks};
 
 /// How a [`Modem`](crate::Modem) is built. The default is the module of the application note.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -14,6 +15,11 @@ use crate::Quirks;
 pub struct ModemConfig {
     /// Habits on which the documents are silent or differ.
     pub quirks: Quirks,
+    /// What goes wrong in the module. Plans for the line are none of the module's: see
+    /// [`Wire`](crate::Wire).
+    pub faults: Vec<Plan>,
+    /// What chance follows from.
+    pub seed: u64,
     /// When the parts of the boot banner come.
     pub boot: BootTimes,
     /// The lines that answer `ATI`, separated by `\r\n`. What a real module prints there is not in
@@ -47,6 +53,8 @@ impl ModemConfig {
     pub fn new() -> Self {
         Self {
             quirks: Quirks::NOTE,
+            faults: Vec::new(),
+            seed: 0,
             boot: BootTimes::default(),
             identity: "Quectel_Ltd\r\nQuectel_BC260Y-CN\r\nRevision: EC616".to_owned(),
             address: "10.90.35.36".to_owned(),

@@ -8,6 +8,7 @@ use qmt_proto::{DataFormat, Instant, LinkId, Name, Report, RequestDialect, limit
 
 use crate::Modem;
 use crate::data_mode::{DataMode, Taken};
+use crate::fault::{Condition, Direction, Place};
 use crate::output::{CANCELLED, CONGESTED};
 use crate::quirks::{
     DataTimeoutResult, EscResult, HexLen, InlineQuotes, OkAfterData, ResultOrder, UrcInData,
@@ -45,7 +46,12 @@ pub(crate) enum Mode {
 impl Modem {
     /// One byte from the host.
     pub(crate) fn take(&mut self, now: Instant, byte: u8) {
-        if !self.power.is_running() {
+        if !self.power.is_running() || self.condition != Condition::Well {
+            return;
+        }
+        self.out.faults.handle_byte(Direction::FromHost);
+        self.happen(now);
+        if !self.power.is_running() || self.condition != Condition::Well {
             return;
         }
         match &mut self.mode {
@@ -161,7 +167,7 @@ impl Modem {
 
     /// Gives the prompt and waits for the payload.
     pub(crate) fn enter_data_mode(&mut self, now: Instant, data: DataMode) {
-        self.out.raw(self.config.quirks.prompt.bytes());
+        self.out.prompt(self.config.quirks.prompt.bytes());
         let full = data.is_full();
         self.mode = Mode::Data(data);
         if full {
@@ -217,7 +223,7 @@ impl Modem {
                     DataTimeoutResult::Error => self.out.error(),
                     DataTimeoutResult::Ok => self.out.ok(),
                     DataTimeoutResult::TimeoutOk => {
-                        self.out.line_text(b"\r\nTimeout", true);
+                        self.out.text(b"\r\nTimeout\r\n", true);
                         self.out.ok();
                     }
                     DataTimeoutResult::Silent => {}
@@ -270,10 +276,14 @@ impl Modem {
     pub(crate) fn deferred(&mut self, link: LinkId, name: Name, report: &Report<'_>) {
         match self.mode {
             Mode::Busy(busy, waits) if (busy, waits) == (link, name) => {
-                self.out.info(report, &self.config.quirks);
+                self.out.result(report, &self.config.quirks);
                 self.settle(link);
             }
-            _ => self.line(report),
+            _ => {
+                let gap = self.has_gap();
+                self.out
+                    .line(Place::Result, report, &self.config.quirks, gap);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use qmt_proto::{
     OpenResult, PacketResult, Payload, Received, Report, Values, limits,
 };
 
-use crate::link::{Phase, Socket};
+use crate::link::{Air, Phase, Socket};
 use crate::mqtt::{MqttEvent, Packet};
 use crate::quirks::{
     CloseAfterDisc, ConnCode, ConnectTimeout, NoticeForm, Oversize, PacketFailure, ServerClose,
@@ -110,6 +110,10 @@ impl Modem {
     /// Asks for the end of a link's socket, if it has one.
     pub(crate) fn close_socket(&mut self, id: LinkId) {
         let link = self.link_mut(id);
+        if core::mem::take(&mut link.air).closed {
+            // The network knows, the module has not heard.
+            link.socket = Socket::None;
+        }
         if matches!(link.socket, Socket::Connecting | Socket::Open) {
             link.socket = Socket::Closing;
             self.requests.push_back(NetworkRequest::Close { link: id });
@@ -264,7 +268,8 @@ impl Modem {
         let survive = self.config.quirks.settings_survive_close;
         let link = self.link_mut(id);
         link.phase = phase;
-        link.publishing = false;
+        link.publishing = None;
+        link.air = Air::default();
         if !survive {
             link.settings = Settings::default();
         }
@@ -308,7 +313,7 @@ impl Modem {
 
     /// QMT §3.3.8 `<result>` 0, `<result>` 2; `<value>` absent.
     fn published(&mut self, link: LinkId, msg_id: u16, result: PacketResult) {
-        self.link_mut(link).publishing = false;
+        self.link_mut(link).publishing = None;
         if msg_id == 0 && !self.config.quirks.qos0_result {
             return self.settle(link);
         }
@@ -359,7 +364,7 @@ impl Modem {
 
     /// `+QMTRECV` (QMT §5.2 report, `<msgID>`, `<topic>`, `<payload_len>`, `<payload>`, note; §3.3.1
     /// `<show_flag>` 0..=1, `<recv_format>` 0..=1; §3.3.8 note 4).
-    fn message(&mut self, link: LinkId, msg_id: u16, topic: &[u8], payload: &[u8]) {
+    pub(crate) fn message(&mut self, link: LinkId, msg_id: u16, topic: &[u8], payload: &[u8]) {
         if payload.len() > limits::PAYLOAD && self.config.quirks.oversize == Oversize::Drop {
             return;
         }

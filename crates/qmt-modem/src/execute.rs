@@ -15,6 +15,9 @@ use crate::quirks::{BadOpen, EmptyQuery, ParameterError};
 impl Modem {
     /// Carries out one command line (QMT §3.1.2 write, read, test, execute); everything but data mode answers it here.
     pub(crate) fn execute(&mut self, now: Instant, frame: Frame<'_>) {
+        if !self.begin_command(now) {
+            return;
+        }
         if let Frame::Line(line) = frame
             && Request::body(line).is_none()
         {
@@ -34,7 +37,7 @@ impl Modem {
                 if let Some(setting) = link.settings.get(option) {
                     let report = Report::Answer(Answer::Setting(setting));
                     // The answer borrows the link, so the line is written beside it.
-                    let line = crate::output::render(&report, &self.config.quirks);
+                    let line = crate::render::render(&report, &self.config.quirks);
                     self.out.info_text(&line, &self.config.quirks);
                     self.out.ok();
                 } else {
@@ -42,7 +45,9 @@ impl Modem {
                 }
             }
             Command::Config(Config::Set(link, setting)) => {
-                self.link_mut(link).settings.set(&setting);
+                if !self.forgets_setting() {
+                    self.link_mut(link).settings.set(&setting);
+                }
                 self.out.ok();
             }
             Command::Open(open) => self.open(now, &open),
@@ -114,7 +119,7 @@ impl Modem {
         let Some(answer) = self.read_system(name) else {
             return self.out.error();
         };
-        let line = crate::output::render(&Report::Answer(answer), &self.config.quirks);
+        let line = crate::render::render(&Report::Answer(answer), &self.config.quirks);
         self.out.info_text(&line, &self.config.quirks);
         self.out.ok();
     }

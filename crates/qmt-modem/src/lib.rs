@@ -17,9 +17,12 @@ mod aliauth;
 mod boot;
 mod config;
 mod console;
+mod control;
 mod data_mode;
 mod events;
 mod execute;
+mod fault;
+mod hole;
 mod link;
 mod modem;
 mod mqtt;
@@ -27,14 +30,20 @@ mod network;
 mod operations;
 mod output;
 mod quirks;
+mod render;
 #[cfg(feature = "runner")]
 #[cfg_attr(docsrs, doc(cfg(feature = "runner")))]
 pub mod runner;
 mod settings;
 mod system;
 mod usage;
+mod wire;
 
 pub use config::{BootTimes, ModemConfig};
+pub use control::{LinkSnapshot, LinkState, PowerState, Snapshot};
+pub use fault::{
+    Direction, Fault, FaultCounts, FaultError, FaultKind, Parameter, Place, Plan, Trigger,
+};
 pub use modem::Modem;
 pub use network::{ConnectFailure, NetworkEvent, NetworkRequest};
 pub use quirks::{
@@ -45,3 +54,4 @@ pub use quirks::{
     ServerClose, SubValues, TopicsPerCommand, UnknownProfile, UrcFraming, UrcInData,
 };
 pub use usage::{Answers, Usage};
+pub use wire::{Arrival, LineError, Wire, WireConfig};

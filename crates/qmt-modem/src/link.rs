@@ -2,6 +2,8 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use qmt_proto::Instant;
 
@@ -17,8 +19,34 @@ pub(crate) struct Link {
     pub(crate) phase: Phase,
     /// What the network side was last asked and told.
     pub(crate) socket: Socket,
-    /// Set by a publish that was taken, cleared by its result (QMT §3.3.8 note 1).
-    pub(crate) publishing: bool,
+    /// The message identifier of a publish that was taken and has no result yet (QMT §3.3.8 note 1).
+    pub(crate) publishing: Option<u16>,
+    /// The topic it last subscribed to, if that has no wildcard.
+    pub(crate) topic: Option<String>,
+    /// What the network holds while it carries nothing.
+    pub(crate) air: Air,
+}
+
+/// Bytes of a socket that are on neither side.
+#[derive(Default)]
+pub(crate) struct Air {
+    /// Taken from the module, not yet given to the network.
+    pub(crate) outgoing: Vec<u8>,
+    /// Taken from the network, not yet given to the module.
+    pub(crate) incoming: Vec<u8>,
+    /// Whether the peer has closed behind them.
+    pub(crate) closed: bool,
+}
+
+/// Shows how much, not what: CONNECT carries the password.
+impl fmt::Debug for Air {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Air")
+            .field("outgoing", &self.outgoing.len())
+            .field("incoming", &self.incoming.len())
+            .field("closed", &self.closed)
+            .finish()
+    }
 }
 
 /// How far a link has come.

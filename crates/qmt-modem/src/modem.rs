@@ -9,10 +9,11 @@ use qmt_proto::{Instant, LinkId, Report};
 
 use crate::boot::Power;
 use crate::console::Mode;
+use crate::fault::Condition;
 use crate::link::{Link, Phase, Socket};
 use crate::output::{CONGESTED, Output};
 use crate::system::System;
-use crate::{ModemConfig, NetworkEvent, NetworkRequest, Usage};
+use crate::{BootBanner, ModemConfig, NetworkEvent, NetworkRequest, Place, Usage};
 
 /// A virtual BC260Y-CN: bytes of the serial line in and out, sockets in and out, time as an
 /// argument.
@@ -42,6 +43,14 @@ pub struct Modem {
     /// What [`poll_network`](Self::poll_network) gives out.
     pub(crate) requests: VecDeque<NetworkRequest>,
     pub(crate) out: Output,
+    /// What this start prints.
+    pub(crate) banner: BootBanner,
+    /// Whether a fault keeps the module from doing anything.
+    pub(crate) condition: Condition,
+    /// Until when the network carries nothing.
+    pub(crate) hole: Option<Instant>,
+    /// Whether there is a radio network.
+    pub(crate) covered: bool,
 }
 
 /// A module, off and on.
@@ -49,8 +58,13 @@ impl Modem {
     /// A module without power. See [`power_on`](Self::power_on).
     #[must_use]
     pub fn new(config: ModemConfig) -> Self {
+        let out = Output::new(&config);
         Self {
             system: System::new(&config.quirks),
+            banner: config.quirks.boot_banner,
+            condition: Condition::Well,
+            hole: None,
+            covered: true,
             config,
             power: Power::Off,
             framer: Framer::requests(),
@@ -61,7 +75,7 @@ impl Modem {
             backlog: Vec::new(),
             links: Default::default(),
             requests: VecDeque::new(),
-            out: Output::default(),
+            out,
         }
     }
 
@@ -82,11 +96,11 @@ impl Modem {
     /// and so are all links, the options of QMTCFG and the echo setting. CMEE and IPR are saved
     /// (FACTS §2.1, §2.2, §2.6, §3.2).
     pub fn restart(&mut self, now: Instant) {
-        self.reset(now, true);
+        self.reset(now, true, self.config.quirks.boot_banner);
     }
 
     /// Starts again. `mute`: without sending what was to be sent.
-    pub(crate) fn reset(&mut self, now: Instant, mute: bool) {
+    pub(crate) fn reset(&mut self, now: Instant, mute: bool, banner: BootBanner) {
         for id in LinkId::ALL {
             self.close_socket(id);
             let link = self.link_mut(id);
@@ -95,6 +109,9 @@ impl Modem {
                 ..Link::default()
             };
         }
+        self.condition = Condition::Well;
+        self.hole = None;
+        self.banner = banner;
         self.system.restart(&self.config.quirks);
         self.framer = Framer::requests();
         self.rx.clear();
@@ -114,36 +131,51 @@ impl Modem {
         for &byte in bytes {
             self.take(now, byte);
         }
+        self.conclude_call(now);
     }
 
     /// The first `len` bytes of [`poll_transmit`](Self::poll_transmit) are on the line.
-    pub fn handle_transmitted(&mut self, _now: Instant, len: usize) {
+    pub fn handle_transmitted(&mut self, now: Instant, len: usize) {
+        self.out.now = now;
         self.out.sent(len);
+        self.happen(now);
     }
 
     /// Time has passed. Early and late calls are harmless.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.out.now = now;
+        self.out.faults.handle_time(now);
+        self.handle_condition(now);
+        if matches!(self.condition, Condition::Frozen(_)) {
+            return;
+        }
         self.handle_boot(now);
+        self.out.handle_late(self.has_gap());
         self.handle_silence(now);
+        self.handle_hole(now);
         for id in LinkId::ALL {
             self.handle_link_timeout(now, id);
         }
-        self.resume(now);
+        self.conclude_call(now);
     }
 
     /// Something happened to the socket of a link.
     pub fn handle_network(&mut self, now: Instant, event: NetworkEvent<'_>) {
-        self.handle_socket(now, event);
-        self.resume(now);
+        self.out.now = now;
+        self.hear(now, event);
+        self.conclude_call(now);
     }
 
     /// The first `len` bytes of [`poll_socket`](Self::poll_socket) were given to the network.
     pub fn handle_socket_transmitted(&mut self, now: Instant, link: LinkId, len: usize) {
-        if let Some(client) = self.link_mut(link).client() {
-            client.handle_transmitted(now, len);
+        self.out.now = now;
+        let air = &mut self.link_mut(link).air;
+        if air.outgoing.is_empty() {
+            self.handle_client_transmitted(now, link, len);
+        } else {
+            air.outgoing.drain(..len.min(air.outgoing.len()));
         }
-        self.drain_events(now, link);
-        self.resume(now);
+        self.conclude_call(now);
     }
 }
 
@@ -164,6 +196,8 @@ impl Modem {
     #[must_use]
     pub fn poll_socket(&self, link: LinkId) -> &[u8] {
         match self.link(link) {
+            _ if self.is_cut_off() => &[],
+            Link { air, .. } if !air.outgoing.is_empty() => &air.outgoing,
             Link {
                 phase: Phase::Client(_, client),
                 socket: Socket::Open,
@@ -176,18 +210,25 @@ impl Modem {
     /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
+        if let Condition::Frozen(until) = self.condition {
+            return Some(until);
+        }
         let links = self.links.iter().filter_map(Link::poll_timeout);
         links
             .chain(self.power.poll_timeout(&self.config.boot))
             .chain(self.silence_ends_at())
+            .chain(self.out.poll_timeout())
+            .chain(self.out.faults.poll_timeout())
+            .chain(self.condition.poll_timeout())
+            .chain(self.hole)
             .min()
     }
 
-    /// Whether so much waits for the host that the sockets should not be read: a serial line has
-    /// no flow control, but a broker can wait.
+    /// Whether the sockets should not be read: so much waits for the host, whose serial line has no
+    /// flow control while a broker can wait, or the network carries nothing.
     #[must_use]
     pub fn is_congested(&self) -> bool {
-        self.out.waiting() > CONGESTED
+        self.is_cut_off() || self.out.waiting() > CONGESTED
     }
 
     /// Whether the module has no power.
@@ -214,7 +255,8 @@ impl Modem {
     /// Prints a line that no final result code follows, now or when there is a gap.
     pub(crate) fn line(&mut self, report: &Report<'_>) {
         let gap = self.has_gap();
-        self.out.line(report, &self.config.quirks, gap);
+        self.out
+            .line(Place::Report, report, &self.config.quirks, gap);
     }
 
     /// As [`line`](Self::line), for lines that no type has.

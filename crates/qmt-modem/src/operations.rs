@@ -112,6 +112,9 @@ impl Modem {
             .map(|topic| (topic.filter.as_str(), topic.qos))
             .collect();
         let id = subscribe.link;
+        let mut exact = topics.iter().map(|(topic, _)| *topic);
+        let exact = exact.find(|topic| !topic.contains(['+', '#']));
+        self.link_mut(id).topic = exact.map(ToOwned::to_owned);
         let outcome = self.with_client(id, |client| {
             client.subscribe(now, subscribe.msg_id, &topics)
         });
@@ -183,7 +186,7 @@ impl Modem {
         });
         match outcome {
             Ok(()) => {
-                self.link_mut(id).publishing = true;
+                self.link_mut(id).publishing = Some(order.delivery.wire_id());
                 self.accept_publish(now, id, typed);
                 self.drain_events(now, id);
             }
@@ -199,8 +202,8 @@ impl Modem {
             .client()
             .is_some_and(|client| client.state() == ConnectionState::CONNECTED);
         let publishing = match self.config.quirks.publish_in_flight {
-            PublishInFlight::Link => self.link(id).publishing,
-            PublishInFlight::Module => self.links.iter().any(|link| link.publishing),
+            PublishInFlight::Link => self.link(id).publishing.is_some(),
+            PublishInFlight::Module => self.links.iter().any(|link| link.publishing.is_some()),
         };
         if !connected {
             Some(CmeCode::LINK)

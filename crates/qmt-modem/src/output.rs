@@ -1,13 +1,14 @@
 //! What goes to the host: echo, answers, result codes, and the lines that wait for a gap.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use at_syntax::Writer;
-use qmt_proto::{Answer, CmeCode, ErrorFormat, Payload, Received, Report, hex, limits};
+use qmt_proto::{CmeCode, ErrorFormat, Instant, Report, limits};
 
-use crate::quirks::{ConfigAnswer, HexLen, UrcFraming};
-use crate::{Quirks, Usage};
+use crate::fault::{Direction, Fate, Place, Schedule};
+use crate::quirks::UrcFraming;
+use crate::render::{quirk_colon, render, words, write};
+use crate::{ModemConfig, Quirks, Usage};
 
 /// `+CME ERROR: 3`, "operation not allowed" (TS 27.007 §9.2), which the sibling BC660K answers
 /// when a link is in the wrong state.
@@ -20,7 +21,9 @@ pub(crate) const CANCELLED: CmeCode = CmeCode(571);
 pub(crate) const INCORRECT: CmeCode = CmeCode(50);
 
 /// The serial bytes to the host.
-#[derive(Debug, Default)]
+///
+/// Whatever the module says passes here, so what can go wrong with it is kept here too.
+#[derive(Debug)]
 pub(crate) struct Output {
     /// Bytes to be written; the first `sent` of them have been.
     bytes: Vec<u8>,
@@ -33,17 +36,45 @@ pub(crate) struct Output {
     in_response: bool,
     /// What the host has used and been shown.
     pub(crate) usage: Usage,
+    /// Lines that a fault made late, with their time.
+    late: Vec<(Instant, Place, Vec<u8>)>,
+    /// Whether nothing at all is said.
+    pub(crate) muted: bool,
+    /// The time of the call that is being handled.
+    pub(crate) now: Instant,
+    /// What goes wrong in the module.
+    pub(crate) faults: Schedule,
 }
 
 impl Output {
-    /// The bytes that are next on the line.
+    pub(crate) fn new(config: &ModemConfig) -> Self {
+        Self {
+            bytes: Vec::new(),
+            sent: 0,
+            held: Vec::new(),
+            in_response: false,
+            usage: Usage::default(),
+            late: Vec::new(),
+            muted: false,
+            now: Instant::ZERO,
+            faults: Schedule::new(&config.faults, config.seed),
+        }
+    }
+
+    /// The bytes that are next on the line: up to the one with which a fault comes.
     pub(crate) fn pending(&self) -> &[u8] {
-        self.bytes.get(self.sent..).unwrap_or_default()
+        let all = self.bytes.get(self.sent..).unwrap_or_default();
+        let until = self.faults.bytes_until_due(Direction::ToHost);
+        until.and_then(|until| all.get(..until)).unwrap_or(all)
     }
 
     /// The first `len` of [`pending`](Self::pending) are on the line.
     pub(crate) fn sent(&mut self, len: usize) {
-        self.sent = self.sent.saturating_add(len).min(self.bytes.len());
+        let len = len.min(self.bytes.len() - self.sent);
+        self.sent += len;
+        for _ in 0..len {
+            self.faults.handle_byte(Direction::ToHost);
+        }
         if self.sent == self.bytes.len() {
             self.bytes.clear();
             self.sent = 0;
@@ -53,7 +84,9 @@ impl Output {
     /// Forgets the lines that wait, and what was not yet sent if `all`.
     pub(crate) fn clear(&mut self, all: bool) {
         self.held.clear();
+        self.late.clear();
         self.in_response = false;
+        self.muted = false;
         if all {
             self.bytes.clear();
             self.sent = 0;
@@ -62,7 +95,14 @@ impl Output {
 
     /// Bytes exactly as they are.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
+        if !self.muted {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    /// A prompt.
+    pub(crate) fn prompt(&mut self, bytes: &[u8]) {
+        self.say(Place::Prompt, bytes.to_vec(), true);
     }
 
     /// One line of an information response, without its line end: several are separated by one
@@ -111,18 +151,19 @@ impl Output {
 
     fn finish(&mut self, code: &[u8]) {
         self.usage.finish(code);
-        if core::mem::take(&mut self.in_response) {
-            self.raw(b"\r\n");
-        }
-        self.raw(b"\r\n");
-        self.raw(code);
-        self.raw(b"\r\n");
+        let blank: &[u8] = match core::mem::take(&mut self.in_response) {
+            true => b"\r\n",
+            false => b"",
+        };
+        let line = [blank, b"\r\n", code, b"\r\n"].concat();
+        self.say(Place::Final, line, true);
     }
 
-    /// A line that no final result code follows. It waits for a gap if there is none.
-    pub(crate) fn line(&mut self, report: &Report<'_>, quirks: &Quirks, gap: bool) {
+    /// A line that no final result code follows: [`Place::Result`] or [`Place::Report`]. It waits
+    /// for a gap if there is none.
+    pub(crate) fn line(&mut self, place: Place, report: &Report<'_>, quirks: &Quirks, gap: bool) {
         self.usage.show(report);
-        self.line_bytes(&render(report, quirks), quirks, gap);
+        self.line_bytes(place, &render(report, quirks), quirks, gap);
     }
 
     /// As [`line`](Self::line), `+<name>: ` and what `args` writes: for lines that no type has.
@@ -135,24 +176,67 @@ impl Output {
     ) {
         let mut line = write(128, |out| args(out.info(name)));
         quirk_colon(&mut line, quirks);
-        self.line_bytes(&line, quirks, gap);
+        self.line_bytes(Place::Report, &line, quirks, gap);
     }
 
-    fn line_bytes(&mut self, line: &[u8], quirks: &Quirks, gap: bool) {
-        match quirks.urc_framing {
-            UrcFraming::Single => self.line_text(line, gap),
-            UrcFraming::Double => {
-                let double = [b"\r\n", line, b"\r\n"].concat();
-                self.line_text(&double, gap);
+    /// A deferred result that its final result code follows.
+    pub(crate) fn result(&mut self, report: &Report<'_>, quirks: &Quirks) {
+        self.in_response = quirks.blank_before_ok;
+        self.usage.show(report);
+        self.say(Place::Result, render(report, quirks), true);
+    }
+
+    fn line_bytes(&mut self, place: Place, line: &[u8], quirks: &Quirks, gap: bool) {
+        let around: &[u8] = match quirks.urc_framing {
+            UrcFraming::Single => b"",
+            UrcFraming::Double => b"\r\n",
+        };
+        let line = [around, line, b"\r\n", around].concat();
+        self.say(place, line, gap);
+    }
+
+    /// An unsolicited line exactly as it is.
+    pub(crate) fn text(&mut self, text: &[u8], gap: bool) {
+        self.say(Place::Report, text.to_vec(), gap);
+    }
+
+    /// Lets the faults have their say, then puts a line where it belongs.
+    fn say(&mut self, place: Place, mut line: Vec<u8>, gap: bool) {
+        if self.muted {
+            return;
+        }
+        let fault = self
+            .faults
+            .strike(Direction::ToHost, |kind| kind.hits(place, &line));
+        match fault.map_or(Fate::Said, |fault| fault.alter(&mut line)) {
+            Fate::Said => self.put(&line, gap),
+            Fate::Lost => {}
+            Fate::Late(span) => self.late.push((self.now.saturating_add(span), place, line)),
+        }
+    }
+
+    fn put(&mut self, line: &[u8], gap: bool) {
+        let out = if gap { &mut self.bytes } else { &mut self.held };
+        out.extend_from_slice(line);
+    }
+
+    /// Says what was late until now.
+    pub(crate) fn handle_late(&mut self, gap: bool) {
+        while let Some(due) = self.poll_timeout()
+            && due <= self.now
+        {
+            let first = self.late.iter().position(|(at, ..)| *at == due);
+            if let Some(first) = first {
+                let (_, place, line) = self.late.remove(first);
+                let waits = matches!(place, Place::Result | Place::Report);
+                self.put(&line, gap || !waits);
             }
         }
     }
 
-    /// As [`line`](Self::line), from text that starts with its CR LF.
-    pub(crate) fn line_text(&mut self, text: &[u8], gap: bool) {
-        let out = if gap { &mut self.bytes } else { &mut self.held };
-        out.extend_from_slice(text);
-        out.extend_from_slice(b"\r\n");
+    /// When the next late line is due.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.late.iter().map(|(at, ..)| *at).min()
     }
 
     /// Whether lines wait for a gap.
@@ -168,117 +252,6 @@ impl Output {
     /// There is a gap: what waited goes out.
     pub(crate) fn release(&mut self) {
         self.bytes.append(&mut self.held);
-    }
-}
-
-/// The bytes of a line, without the CR LF that ends it.
-pub(crate) fn render(report: &Report<'_>, quirks: &Quirks) -> Vec<u8> {
-    let mut line = match report {
-        Report::Received(received) => write(512, |out| write_received(received, quirks, out)),
-        Report::Answer(answer) => write(128, |out| write_answer(answer, quirks, out)),
-        other => write(128, |out| other.emit(out)),
-    };
-    quirk_colon(&mut line, quirks);
-    line
-}
-
-/// Takes the blank behind the first colon away if the module prints none.
-fn quirk_colon(line: &mut Vec<u8>, quirks: &Quirks) {
-    if !quirks.blank_after_colon
-        && let Some(colon) = line.windows(2).position(|pair| pair == b": ")
-    {
-        line.remove(colon + 1);
-    }
-}
-
-/// Runs `emit` with as much room as it needs; `guess` bytes are tried first.
-fn write(guess: usize, emit: impl Fn(&mut Writer<'_>)) -> Vec<u8> {
-    let mut buf = vec![0; guess];
-    loop {
-        let mut out = Writer::new(&mut buf);
-        emit(&mut out);
-        match out.finish() {
-            Ok(line) => {
-                let len = line.len();
-                buf.truncate(len);
-                return buf;
-            }
-            Err(full) => buf.resize(full.needed, 0),
-        }
-    }
-}
-
-/// An information response, with what the quirks add and leave out.
-fn write_answer(answer: &Answer<'_>, quirks: &Quirks, out: &mut Writer<'_>) {
-    match *answer {
-        Answer::Setting(setting) if quirks.config_answer == ConfigAnswer::Named => {
-            let mut values = [0; 1024];
-            let mut bare = Writer::new(&mut values);
-            Report::Answer(Answer::Setting(setting)).emit(&mut bare);
-            let values = bare.finish().unwrap_or_default();
-            let values = values.strip_prefix(b"\r\n+QMTCFG: ").unwrap_or_default();
-            out.info("QMTCFG")
-                .quoted(setting.option().as_str().as_bytes())
-                .bare(values);
-        }
-        Answer::Address {
-            cid,
-            address: Some(address),
-        } if !quirks.address_quoted => {
-            out.info("CGPADDR").int(cid).bare(address.as_bytes());
-        }
-        other => Report::Answer(other).emit(out),
-    }
-}
-
-/// `+QMTRECV` (QMT §5.2), with the length counted and the payload quoted as the quirks say.
-fn write_received(received: &Received<'_>, quirks: &Quirks, out: &mut Writer<'_>) {
-    let Received {
-        link,
-        msg_id,
-        topic,
-        counted,
-        payload,
-    } = *received;
-    out.info("QMTRECV").int(link.get()).int(msg_id);
-    if quirks.recv_blank {
-        out.bare(b" \"").raw(topic).raw(b"\"");
-    } else {
-        out.quoted(topic);
-    }
-    let hex = matches!(payload, Payload::Hex(_));
-    if counted {
-        let digits = hex && quirks.hex_len == HexLen::Digits;
-        // At most 2920.
-        let len = payload.len() * if digits { 2 } else { 1 };
-        out.int(i64::try_from(len).unwrap_or(i64::MAX));
-    }
-    let quote: &[u8] = if quirks.payload_quoted { b"\"" } else { b"" };
-    out.bare(quote);
-    match payload {
-        Payload::Text(bytes) => {
-            out.raw(bytes);
-        }
-        Payload::Hex(bytes) => {
-            for byte in bytes.bytes() {
-                out.raw(&hex::digits_of(byte));
-            }
-        }
-    }
-    out.raw(quote);
-}
-
-/// The words of `AT+CMEE=2`, as QMT §4 table 2 spells them.
-fn words(code: CmeCode) -> &'static str {
-    match code {
-        NOT_ALLOWED => "operation not allowed",
-        CANCELLED => "Cancel send",
-        INCORRECT => "Incorrect parameters",
-        CmeCode::ILLEGAL_UTF8 => "MQTT illegal UTF8",
-        CmeCode::DATA_TOO_LONG => {
-            "The length of transmitted data exceeds that of remaining transmitted buffer"
-        }
-        code => code.description().unwrap_or("unknown"),
     }
 }
 

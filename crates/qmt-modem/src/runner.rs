@@ -36,7 +36,7 @@ mod socket;
 mod tcp;
 
 pub use hosts::{HostMap, HostMapError, HostMapping};
-pub use observer::{Direction, Traffic};
+pub use observer::Traffic;
 pub use pace::Paced;
 #[cfg(unix)]
 pub use pty::Pty;

@@ -1,8 +1,6 @@
 //! The commands around QMT*: echo, errors, sleep, network, line, restart.
 
-use qmt_proto::{
-    Answer, Command, ErrorFormat, Instant, LinkId, LinkLossCode, Name, Registration, SleepMode,
-};
+use qmt_proto::{Answer, Command, ErrorFormat, Instant, LinkId, LinkLossCode, Name, SleepMode};
 
 use crate::boot::{Power, Stage};
 use crate::{Cmee, Modem, Quirks};
@@ -26,7 +24,7 @@ pub(crate) struct System {
     /// AT+CEREG; 0 after every restart.
     pub(crate) registration_reports: u8,
     /// AT+CGATT; attached after every restart.
-    attached: bool,
+    pub(crate) attached: bool,
 }
 
 impl System {
@@ -66,7 +64,7 @@ impl Modem {
 
     /// Whether there is a network for QMTOPEN.
     pub(crate) fn is_registered(&self) -> bool {
-        self.power == Power::Up && self.system.attached
+        self.power == Power::Up && self.system.attached && self.covered
     }
 
     /// Carries out a command that is none of the links'.
@@ -88,7 +86,7 @@ impl Modem {
             Command::Attach(on) => return self.attach(on),
             Command::Restart => {
                 self.out.ok();
-                return self.reset(now, false);
+                return self.reset(now, false, self.config.quirks.boot_banner);
             }
             _ => return self.out.error(),
         }
@@ -122,14 +120,7 @@ impl Modem {
             Name::Cgatt => Answer::Attached(self.is_registered()),
             Name::Cereg => Answer::Registration {
                 reports: self.system.registration_reports,
-                status: if self.is_registered() {
-                    Registration::HOME
-                } else if self.system.attached {
-                    // Not registered, searching (TS 27.007 §10.1.22).
-                    Registration(2)
-                } else {
-                    Registration(0)
-                },
+                status: self.registration(),
             },
             Name::Csq => Answer::Signal {
                 rssi: self.config.signal,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use at_syntax::Frame;
 use clap::ValueEnum;
-use qmt_modem::runner::{self, Traffic};
+use qmt_modem::runner::Traffic;
 use qmt_proto::{Command, Config};
 use serde_json::json;
 
@@ -98,8 +98,8 @@ impl Log {
     pub(super) fn show(&mut self, traffic: &Traffic<'_>) {
         let at = Duration::from_millis(traffic.at.as_millis());
         let direction = match traffic.direction {
-            runner::Direction::FromHost => Direction::ToModule,
-            runner::Direction::ToHost => Direction::FromModule,
+            qmt_modem::Direction::FromHost => Direction::ToModule,
+            qmt_modem::Direction::ToHost => Direction::FromModule,
         };
         let bytes = traffic.bytes;
         self.held.push((at, direction, bytes.to_vec()));

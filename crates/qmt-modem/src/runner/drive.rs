@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Sleep, sleep_until};
 
 use super::socket::Socket;
-use super::{Control, Direction, HostMap, Observer, Traffic};
+use super::{Control, HostMap, Observer, Traffic};
 use crate::output::CONGESTED;
-use crate::{Modem, NetworkEvent, NetworkRequest};
+use crate::{Direction, Modem, NetworkEvent, NetworkRequest};
 
 /// Bytes of one read.
 const CHUNK: usize = 4_096;

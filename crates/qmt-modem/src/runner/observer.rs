@@ -2,6 +2,8 @@
 
 use qmt_proto::Instant;
 
+use crate::Direction;
+
 /// Bytes that passed over the serial line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -12,14 +14,4 @@ pub struct Traffic<'a> {
     pub direction: Direction,
     /// The bytes of one read or write.
     pub bytes: &'a [u8],
-}
-
-/// Which way bytes went.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "a line has two ends")]
-pub enum Direction {
-    /// From the host to the modem.
-    FromHost,
-    /// From the modem to the host.
-    ToHost,
 }

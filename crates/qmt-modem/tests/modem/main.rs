@@ -1,6 +1,7 @@
 //! The virtual modem as a host sees it, on virtual time, against the loopback broker in memory.
 
 mod data_mode;
+mod faults;
 mod garbage;
 mod links;
 mod quirks;

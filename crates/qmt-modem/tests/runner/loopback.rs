@@ -1,8 +1,8 @@
 //! Against the project's own broker behind a TCP socket.
 
 use qmt_broker::{Config, Server};
-use qmt_modem::runner::{Direction, HostMap, Runner};
-use qmt_modem::{BootTimes, Modem, ModemConfig};
+use qmt_modem::runner::{HostMap, Runner};
+use qmt_modem::{BootTimes, Direction, Modem, ModemConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 
