@@ -10,6 +10,7 @@ use crate::format;
 use crate::modem::{self, ModemArgs};
 use crate::ports::{self, PortsArgs};
 use crate::publish::{self, PublishArgs};
+use crate::recording::{self, RecordingArgs};
 use crate::shell::{self, CompletionsArgs, ManArgs};
 use crate::subscribe::{self, SubscribeArgs};
 
@@ -44,6 +45,8 @@ enum Verb {
     Modem(ModemArgs),
     /// Explain a capture, hex dump or terminal log, line by line
     Decode(DecodeArgs),
+    /// Print what --record has kept of a line
+    Recording(RecordingArgs),
     /// List the serial ports of this machine
     Ports(PortsArgs),
     /// Print completions for a shell
@@ -104,6 +107,7 @@ impl Cli {
             Verb::Sub(args) => subscribe::run(args).await,
             Verb::Modem(args) => modem::run(args).await,
             Verb::Decode(args) => decode::run(args).await,
+            Verb::Recording(args) => recording::run(args).await,
             Verb::Ports(args) => ports::run(args).await,
             Verb::Completions(args) => shell::completions(args).await,
             Verb::Man(args) => shell::man(args).await,

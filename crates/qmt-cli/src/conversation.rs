@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::explain::Names;
 use crate::line::LineArgs;
 use crate::signals::Signals;
-use crate::trace::{self, Trace};
+use crate::trace::{self, redactor};
 
 /// Longest time for saying goodbye to the broker and the module.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -123,14 +123,14 @@ impl ConversationArgs {
         client.jitter_seed = random() as u32;
         let mut task = TaskConfig::default();
         task.shutdown_within = FAREWELL;
-        if self.line.trace() {
-            let mut trace = Trace::new(self.connection.secrets());
+        let redactor = redactor(self.connection.secrets());
+        if let Some(mut tap) = self.line.tap(&redactor)? {
             task.tap = Some(Box::new(move |direction, at, bytes| {
                 let direction = match direction {
                     Direction::ToModule => trace::Direction::ToModule,
                     Direction::FromModule => trace::Direction::FromModule,
                 };
-                trace.show(Duration::from_millis(at.as_millis()), direction, bytes);
+                tap.hear(Duration::from_millis(at.as_millis()), direction, bytes);
             }));
         }
         let (handle, events) = spawn(client, task, line.stream);

@@ -1,16 +1,19 @@
 //! The flags that say where the module is, and the way to it.
 
 use core::str::FromStr;
+use std::path::PathBuf;
 
 use clap::Args;
 use qmt_hal_tokio::{LineSpec, OpenError, open};
 use qmt_modem::runner::{Handle, Runner};
 use qmt_modem::{Modem, ModemConfig};
 use qmt_proto::LinkId;
+use qmt_trace::Redactor;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::tap::Tap;
 
 /// Where the module is.
 #[derive(Args, Debug)]
@@ -31,6 +34,9 @@ pub(crate) struct LineArgs {
     /// Print both directions of the line to standard error, passwords as ***
     #[arg(long)]
     trace: bool,
+    /// Keep both directions of the line in a file, without passwords, for `qmt recording`
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -83,8 +89,12 @@ impl LineArgs {
         LinkId::new(self.link).unwrap_or(LinkId::ALL[0])
     }
 
-    pub(crate) const fn trace(&self) -> bool {
-        self.trace
+    /// A listener to the line, if there is one, to whom `redactor` tells no secret.
+    ///
+    /// # Errors
+    /// When the file of a recording cannot be made.
+    pub(crate) fn tap(&self, redactor: &Redactor) -> Result<Option<Tap>, CliError> {
+        Tap::new(self.trace, self.record.as_deref(), &self.name(), redactor)
     }
 
     /// The device, for messages.

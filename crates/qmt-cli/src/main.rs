@@ -17,9 +17,11 @@ mod modem;
 mod payload;
 mod ports;
 mod publish;
+mod recording;
 mod shell;
 mod signals;
 mod subscribe;
+mod tap;
 mod trace;
 mod words;
 

@@ -4,6 +4,8 @@ use core::fmt::Write as _;
 use core::time::Duration;
 use std::io::{IsTerminal, Write};
 
+use qmt_trace::{Escaped, Piece, Redactor, Side};
+
 /// Which way bytes went.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Direction {
@@ -23,38 +25,25 @@ impl Direction {
 
 /// Prints pieces of traffic to standard error: seconds since the start, direction, bytes.
 ///
-/// A secret is printed as `***` even if it comes in pieces: bytes that may be the beginning of
-/// one are held back until more have come.
+/// A secret is printed as `***` even if it comes in pieces.
 #[derive(Debug)]
 pub(crate) struct Trace {
-    secrets: Vec<Vec<u8>>,
-    /// Bytes held back, one buffer for each direction.
-    held: [Vec<u8>; 2],
+    redactor: Redactor,
     coloured: bool,
 }
 
 impl Trace {
-    /// A trace that shows none of `secrets`.
-    pub(crate) fn new(secrets: impl IntoIterator<Item = String>) -> Self {
-        let mut trace = Self {
-            secrets: Vec::new(),
-            held: [Vec::new(), Vec::new()],
+    /// A trace that shows nothing of what `redactor` knows.
+    pub(crate) fn new(redactor: Redactor) -> Self {
+        Self {
+            redactor,
             coloured: std::io::stderr().is_terminal() && !has_no_color(),
-        };
-        for secret in secrets {
-            trace.hide(secret.as_bytes());
         }
-        trace
     }
 
     /// Shows `secret` no more.
     pub(crate) fn hide(&mut self, secret: &[u8]) {
-        if !secret.is_empty() && !self.secrets.iter().any(|known| known == secret) {
-            self.secrets.push(secret.to_vec());
-            // Of two secrets that begin alike the longer one is to be found.
-            self.secrets
-                .sort_by_key(|secret| core::cmp::Reverse(secret.len()));
-        }
+        self.redactor.hide(secret);
     }
 
     /// Prints `bytes`, which passed `at` after the start.
@@ -79,47 +68,34 @@ impl Trace {
 
     /// `bytes` and what was held back before them, escaped and without secrets.
     pub(crate) fn masked(&mut self, direction: Direction, bytes: &[u8]) -> String {
-        let Self { secrets, held, .. } = self;
-        let held = match direction {
-            Direction::ToModule => &mut held[0],
-            Direction::FromModule => &mut held[1],
-        };
-        held.extend_from_slice(bytes);
         let mut text = String::new();
-        let mut rest = held.as_slice();
-        while let Some((&byte, after)) = rest.split_first() {
-            if secrets
-                .iter()
-                .any(|secret| rest.len() < secret.len() && secret.starts_with(rest))
-            {
-                break;
-            }
-            let found = secrets.iter().find(|secret| rest.starts_with(secret));
-            if let Some(secret) = found {
-                text.push_str("***");
-                rest = &rest[secret.len()..];
-            } else {
-                escape(byte, &mut text);
-                rest = after;
-            }
-        }
-        *held = rest.to_vec();
+        self.redactor.push(direction.into(), bytes, |piece| {
+            // Writing to a string cannot fail.
+            let _ = match piece {
+                Piece::Shown(bytes) => write!(text, "{}", Escaped(bytes)),
+                Piece::Hidden(_) => write!(text, "***"),
+            };
+        });
         text
     }
 }
 
-/// Writes a byte so that a line of a terminal can hold it.
-fn escape(byte: u8, text: &mut String) {
-    match byte {
-        b'\r' => text.push_str("\\r"),
-        b'\n' => text.push_str("\\n"),
-        b'\\' => text.push_str("\\\\"),
-        b' '..=b'~' => text.push(char::from(byte)),
-        _ => {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "\\x{byte:02x}");
+impl From<Direction> for Side {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::ToModule => Self::Host,
+            Direction::FromModule => Self::Module,
         }
     }
+}
+
+/// A redactor that knows `secrets`.
+pub(crate) fn redactor(secrets: impl IntoIterator<Item = String>) -> Redactor {
+    let mut redactor = Redactor::new();
+    for secret in secrets {
+        redactor.hide(secret.as_bytes());
+    }
+    redactor
 }
 
 /// Whether the user wants no colours (no-color.org).
@@ -132,7 +108,8 @@ mod tests {
     use super::*;
 
     fn shown(secrets: &[&str], pieces: &[&str]) -> String {
-        let mut trace = Trace::new(secrets.iter().map(|secret| (*secret).to_owned()));
+        let secrets = secrets.iter().map(|secret| (*secret).to_owned());
+        let mut trace = Trace::new(redactor(secrets));
         pieces
             .iter()
             .map(|piece| trace.masked(Direction::ToModule, piece.as_bytes()))

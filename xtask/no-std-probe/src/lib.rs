@@ -11,6 +11,7 @@ use leak as _;
 use qmt_hal_embedded::blocking::Driver;
 use qmt_proto::{Expect, Instant, Response, ResponseDialect, limits};
 use qmt_session::{Buffers, Client, ClientConfig, Machine};
+use qmt_trace::{Body, Record, Side};
 
 /// Cuts a line, one byte of which the optimizer cannot know.
 // SAFETY: the name is unique in this library.
@@ -56,6 +57,19 @@ pub extern "C" fn probe_qmt_hal_embedded(byte: u8) -> bool {
     let mut chunk = [0; 16];
     let mut driver = Driver::new(client, Port(byte), Instant::ZERO, &mut chunk);
     black_box(driver.poll(Instant::ZERO)).is_ok()
+}
+
+/// Records a byte and reads it back.
+// SAFETY: the name is unique in this library.
+#[unsafe(no_mangle)]
+pub extern "C" fn probe_qmt_trace(byte: u8) -> bool {
+    let body = Body::Bytes {
+        from: Side::Module,
+        bytes: &[byte],
+    };
+    let record = Record { at_us: 0, body };
+    let mut buf = [0; 32];
+    qmt_trace::encode(&record, &mut buf).is_ok() && qmt_trace::decode(&mut buf) == Ok(record)
 }
 
 type Memory = (

@@ -10,6 +10,7 @@ use at_syntax::Frame;
 use clap::ValueEnum;
 use qmt_modem::runner::Traffic;
 use qmt_proto::{Command, Config};
+use qmt_trace::Redactor;
 use serde_json::json;
 
 use crate::trace::{Direction, Trace};
@@ -89,7 +90,7 @@ impl Log {
         Self {
             sink,
             module,
-            trace: Trace::new([]),
+            trace: Trace::new(Redactor::new()),
             line: Vec::new(),
             held: Vec::new(),
         }

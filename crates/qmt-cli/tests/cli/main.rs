@@ -11,6 +11,7 @@ mod modem;
 mod modem_for_ci;
 mod mosquitto;
 mod publish;
+mod recording;
 mod silent_module;
 mod subscribe;
 mod support;
