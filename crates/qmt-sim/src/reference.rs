@@ -1,17 +1,20 @@
-//! A slow, obvious reader of what a module sends: the oracle for the framer and the parser (P14).
+//! A slow, obvious reader of what a module sends, and of what a host sends: the oracle for the framer and the parser (P14).
 //!
 //! Written from the note and the rules of the receive path, not from the framer. It has the whole
 //! stream before it, so it keeps no state, looks ahead as far as it likes, and copies everything.
 
 mod answer;
 mod argument;
+mod command;
 mod line;
 mod meaning;
+mod request;
 
 use at_syntax::{Coding, Violation};
 use qmt_proto::{DataFormat, Expect, ResponseDialect, limits};
 
 pub use meaning::{Field, Meaning};
+pub use request::{commands, request_pieces};
 
 /// A frame with bytes of its own.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,9 +22,9 @@ pub use meaning::{Field, Meaning};
 pub enum Piece {
     /// A line without its line end.
     Line(Vec<u8>),
-    /// `+QMTRECV`.
+    /// `+QMTRECV`, or `AT+QMTPUB` with its message on the line.
     Message {
-        /// Link and message identifier as they stand on the line.
+        /// The fields before the topic, as they stand on the line.
         plain: Vec<u8>,
         /// The topic.
         topic: Vec<u8>,
@@ -165,7 +168,7 @@ fn message(line: &[u8], dialect: &ResponseDialect) -> Look {
     match (count, end.first()) {
         (_, None) => Look::Unfinished,
         ([], Some(_)) => uncounted(line, tail, value, frame),
-        (_, Some(b',')) => counted(line, count, &end[1..], coding, frame),
+        (_, Some(b',')) => counted(line, count, &end[1..], coding, b"\r\n", frame),
         (_, Some(_)) => uncounted(line, tail, tail, frame),
     }
 }
@@ -176,6 +179,7 @@ fn counted(
     digits: &[u8],
     value: &[u8],
     coding: Coding,
+    line_end: &[u8],
     frame: impl Fn(Option<u32>, &[u8]) -> Piece,
 ) -> Look {
     let place = |rest: &[u8]| line.len() - rest.len();
@@ -203,10 +207,10 @@ fn counted(
     if len > most {
         return Look::Broken(Violation::Count, comma);
     }
-    let (data, trailer): (_, &[u8]) = match value {
+    let (data, trailer) = match value {
         [] => return Look::Unfinished,
-        [b'"', data @ ..] => (data, b"\"\r\n"),
-        data => (data, b"\r\n"),
+        [b'"', data @ ..] => (data, [b"\"", line_end].concat()),
+        data => (data, line_end.to_vec()),
     };
     for (at, byte) in data.iter().take(len).enumerate() {
         if coding != Coding::Text && !byte.is_ascii_hexdigit() {

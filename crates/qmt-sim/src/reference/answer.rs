@@ -128,7 +128,7 @@ fn setting(option: ConfigOption, all: &[Argument]) -> Option<Meaning> {
     }
 }
 
-fn values(option: ConfigOption, all: &[Argument]) -> Option<Meaning> {
+pub(super) fn values(option: ConfigOption, all: &[Argument]) -> Option<Meaning> {
     let meaning = Meaning::new("setting").bytes(option.as_str().as_bytes());
     let texts = |meaning: Meaning, all: &[Argument], most: &[core::ops::RangeInclusive<usize>]| {
         if all.len() != most.len() {

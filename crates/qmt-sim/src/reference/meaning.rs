@@ -42,7 +42,7 @@ impl Meaning {
         self
     }
 
-    fn int(self, value: impl Into<i64>) -> Self {
+    pub(super) fn int(self, value: impl Into<i64>) -> Self {
         self.number(value.into())
     }
 
@@ -188,7 +188,7 @@ impl Meaning {
     }
 
     /// A timeout update does not tell its fields, so they come as it writes them.
-    fn of_setting(setting: &Setting<'_>) -> Self {
+    pub(super) fn of_setting(setting: &Setting<'_>) -> Self {
         let meaning = Self::new("setting").bytes(setting.option().as_str().as_bytes());
         match *setting {
             Setting::Will(None) => meaning.nothing(),

@@ -1,6 +1,7 @@
 //! The invariants of framing and of commands and reports on random input; each test names those it shows.
 
 mod receive;
+mod requests;
 mod streams;
 mod strings;
 mod values;
