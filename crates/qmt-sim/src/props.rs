@@ -1,13 +1,18 @@
-//! The invariants of the receive path, each as one function that panics where it is broken.
+//! The invariants of the line, each as one function that panics where it is broken.
 //!
 //! Property tests, fuzzers and the replay of corpora all call these, so that a rule is written
 //! once. S1 to S16 are about framing, P1 to P14 about what lines mean.
 
+pub mod borrow;
+pub mod damage;
 mod ear;
 pub mod framing;
 pub mod opacity;
 pub mod oracle;
+pub mod quirks;
+pub mod ranges;
 pub mod recovery;
+pub mod secrets;
 pub mod strings;
 pub mod values;
 mod wire;

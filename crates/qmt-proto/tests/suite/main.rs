@@ -5,7 +5,6 @@ mod borders;
 mod features;
 mod manual;
 mod opacity;
-mod recovery;
 mod secrets;
 mod shapes;
 mod tolerance;

@@ -1,6 +1,7 @@
-//! P4 and P5: no string becomes a second command.
+//! P4, P5 and P13: no string becomes a second command, no secret is shown.
 
 use proptest::prelude::*;
+use qmt_sim::props::secrets;
 use qmt_sim::props::strings::{
     a_short_buffer_gives_nothing, a_string_stays_a_string, commands_with,
 };
@@ -73,6 +74,17 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
 
+/// A property that finds nothing must be able to find something.
+#[test]
+fn p13_what_is_shown_is_found() {
+    let canaries = ["QxZ7QxZ7", "ZZXXqq77", "x7x7x7x7", "qqqqXXXX", "Z7Z7q7q7"].map(str::to_owned);
+    for shown in ["a Z7Qx b", "5a375178", "[90, 55, 81, 120]", "xFo3UXha"] {
+        let found = std::panic::catch_unwind(|| secrets::shows_nothing(shown, &canaries));
+        assert!(found.is_err(), "{shown}");
+    }
+    secrets::shows_nothing("nothing to see, 3 of *** at 17", &canaries);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -84,5 +96,15 @@ proptest! {
     #[test]
     fn p5_a_short_buffer_gives_nothing_and_says_what_is_needed(text in "[a-z]{1,60}", short in 1_usize..90) {
         a_short_buffer_gives_nothing(&text, short);
+    }
+}
+
+proptest! {
+    // Every window of every canary is looked for in every sink: few cases are many looks.
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn p13_secrets_stay_hidden(canaries in prop::array::uniform5("[QXZqxz7]{8,16}")) {
+        secrets::secrets_stay_hidden(&canaries);
     }
 }

@@ -4,6 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use qmt_proto::{ConfigOption, Expect, LinkId, MsgId, Name};
+use qmt_sim::hostile;
+use qmt_sim::props::quirks;
 use qmt_sim::props::values::{self, Parts};
 
 fn parts() -> impl Strategy<Value = Parts> {
@@ -29,6 +31,17 @@ fn parts() -> impl Strategy<Value = Parts> {
         payload: strings.2,
         values: strings.3,
     })
+}
+
+/// P3: all 512 sets of RELIABILITY §2.5, each with a payload of its own from among the hostile ones.
+#[test]
+fn p3_every_set_of_quirks_says_the_same() {
+    let payloads = hostile::payloads();
+    for (at, payload) in payloads.iter().enumerate() {
+        let mine = |set: &u16| usize::from(*set) % payloads.len() == at;
+        let sets = (0..qmt_modem::Quirks::SETS).filter(mine);
+        quirks::every_set_of_quirks_says_the_same(sets, payload);
+    }
 }
 
 proptest! {
