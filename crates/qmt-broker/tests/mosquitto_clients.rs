@@ -3,7 +3,6 @@
 //! Without these programs the test says so and passes, unless `CI` is set: there they are required.
 
 use core::time::Duration;
-use std::io;
 use std::process::Stdio;
 
 use qmt_broker::{Cause, Config, Event, Observer, Server};
@@ -36,24 +35,8 @@ fn client(server: &Server, program: &str, version: &str, arguments: &[&str]) -> 
     command
 }
 
-/// Tells whether both programs are there, and fails where they must be.
-async fn installed() -> bool {
-    let mut missing = Vec::new();
-    for program in ["mosquitto_pub", "mosquitto_sub"] {
-        let started = Command::new(program).arg("--help").output().await;
-        if started.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-            missing.push(program);
-        }
-    }
-    if missing.is_empty() {
-        return true;
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "{missing:?} not installed, and CI is set"
-    );
-    println!("skipped: {missing:?} not installed");
-    false
+fn installed() -> bool {
+    qmt_mosquitto::installed(&["mosquitto_pub", "mosquitto_sub"])
 }
 
 async fn listen(config: Config) -> Server {
@@ -112,7 +95,7 @@ async fn output(child: Child) -> Vec<u8> {
 
 #[tokio::test]
 async fn messages_arrive_at_every_quality_and_level() {
-    if !installed().await {
+    if !installed() {
         return;
     }
     let server = listen(Config::default()).await;
@@ -147,7 +130,7 @@ async fn messages_arrive_at_every_quality_and_level() {
 
 #[tokio::test]
 async fn a_kept_session_and_a_retained_message_wait_for_a_late_subscriber() {
-    if !installed().await {
+    if !installed() {
         return;
     }
     let server = listen(Config::default()).await;
@@ -177,7 +160,7 @@ async fn a_kept_session_and_a_retained_message_wait_for_a_late_subscriber() {
 
 #[tokio::test]
 async fn refusals_reach_the_client_as_its_exit_status() {
-    if !installed().await {
+    if !installed() {
         return;
     }
     let mut config = Config::default();
@@ -201,7 +184,7 @@ async fn refusals_reach_the_client_as_its_exit_status() {
 
 #[tokio::test]
 async fn a_killed_client_leaves_its_will() {
-    if !installed().await {
+    if !installed() {
         return;
     }
     let server = listen(Config::default()).await;

@@ -4,6 +4,7 @@
 
 use core::num::NonZeroU16;
 use core::time::Duration;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -12,63 +13,21 @@ use qmt_hal_tokio::{
 };
 use qmt_modem::runner::{Handle as Module, Pty, Runner};
 use qmt_modem::{Modem, ModemConfig};
+use qmt_mosquitto::Mosquitto;
 use qmt_proto::{DataFormat, Granted, LinkId, MqttVersion, Qos};
 use qmt_session::{ClientConfig, Outcome};
 use qmt_sim::hostile;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStdout, Command};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 /// A hang is a failure; almost everything here takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 const QOS: [Qos; 3] = [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce];
 
-/// A mosquitto of our own on a free port; ended when dropped.
-struct Mosquitto {
-    port: u16,
-    _child: Child,
-}
-
-impl Mosquitto {
-    /// `None` where there is no mosquitto, unless this is CI.
-    async fn start() -> Option<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
-        let config = std::env::temp_dir().join(format!("qmt-mosquitto-{port}.conf"));
-        let text =
-            format!("listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 10000\n");
-        std::fs::write(&config, text).unwrap();
-        let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin";
-        let spawned = Command::new("mosquitto")
-            .env("PATH", path)
-            .arg("-c")
-            .arg(&config)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn();
-        let child = match spawned {
-            Ok(child) => child,
-            Err(error) => {
-                assert!(std::env::var_os("CI").is_none(), "mosquitto: {error}");
-                println!("skipped: mosquitto does not run ({error})");
-                return None;
-            }
-        };
-        let listens = async {
-            while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-                sleep(Duration::from_millis(10)).await;
-            }
-        };
-        timeout(PATIENCE, listens).await.expect("mosquitto listens");
-        std::fs::remove_file(config).unwrap();
-        Some(Self {
-            port,
-            _child: child,
-        })
-    }
+/// Payloads come faster than they are read.
+fn busy(_: &Path) -> String {
+    "allow_anonymous true\nmax_queued_messages 10000".to_owned()
 }
 
 /// `mosquitto_sub`, printing payloads in hex.
@@ -241,7 +200,7 @@ impl Way {
 
 #[tokio::test]
 async fn every_payload_arrives_byte_for_byte_both_ways() {
-    let Some(mosquitto) = Mosquitto::start().await else {
+    let Some(mosquitto) = Mosquitto::start_with(busy).await else {
         return;
     };
     let payloads = Arc::new(hostile::payloads());
@@ -249,7 +208,7 @@ async fn every_payload_arrives_byte_for_byte_both_ways() {
     assert_eq!(ways.len(), 24);
     let mut tasks = tokio::task::JoinSet::new();
     for way in ways {
-        tasks.spawn(way.carries(mosquitto.port, Arc::clone(&payloads)));
+        tasks.spawn(way.carries(mosquitto.port(), Arc::clone(&payloads)));
     }
     let mut carried = 0;
     while let Some(done) = tasks.join_next().await {
@@ -262,10 +221,10 @@ async fn every_payload_arrives_byte_for_byte_both_ways() {
 #[tokio::test]
 async fn five_links_publish_and_receive_at_once() {
     const EACH: usize = 30;
-    let Some(mosquitto) = Mosquitto::start().await else {
+    let Some(mosquitto) = Mosquitto::start_with(busy).await else {
         return;
     };
-    let port = mosquitto.port;
+    let port = mosquitto.port();
     let (host, mut events, module) = host_and_module().await;
     for link in LinkId::ALL {
         let config = link_config(port, &format!("link-{link}"));
@@ -326,7 +285,7 @@ async fn five_links_publish_and_receive_at_once() {
 
 #[tokio::test]
 async fn the_size_of_reads_does_not_matter() {
-    let Some(mosquitto) = Mosquitto::start().await else {
+    let Some(mosquitto) = Mosquitto::start_with(busy).await else {
         return;
     };
     let link = LinkId::ALL[0];
@@ -338,7 +297,7 @@ async fn the_size_of_reads_does_not_matter() {
         let mut task = TaskConfig::default();
         task.read_chunk = chunk;
         let (host, mut events) = qmt_hal_tokio::spawn(ClientConfig::new(), task, line);
-        let config = link_config(mosquitto.port, &format!("reads-{chunk}"));
+        let config = link_config(mosquitto.port(), &format!("reads-{chunk}"));
         host.connect(link, config).await.unwrap();
         let topic = format!("reads/{chunk}");
         host.subscribe(link, topic.as_str(), Qos::AtLeastOnce)

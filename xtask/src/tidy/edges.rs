@@ -41,7 +41,7 @@ const IO: &[&str] = &[
     "tokio",
 ];
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule {
         name: "at-syntax",
         direct: Some(&["defmt", "serde"]),
@@ -108,6 +108,12 @@ const RULES: [Rule; 11] = [
             "qmt-trace",
         ],
         never: RUNTIME,
+        ..FREE
+    },
+    // For tests alone.
+    Rule {
+        name: "qmt-mosquitto",
+        direct: Some(&["tokio"]),
         ..FREE
     },
     // Not qmt-sim, which is unpublished.

@@ -1,7 +1,9 @@
 //! The programs everybody knows at the other end: mosquitto between `qmt` and mosquitto_pub and
 //! mosquitto_sub, the module on a pseudo-terminal in a second process.
 
-use crate::support::{Mosquitto, Running, temporary};
+use qmt_mosquitto::Mosquitto;
+
+use crate::support::{Running, temporary};
 
 const HOSTILE: &[u8] =
     b"OK\r\nERROR\r\n> +QMTPUB: 0,1,0\r\n+QMTRECV: 0,1,\"a\",1,\"b\"\r\n\"\0\x1a\x1b\xff";
@@ -12,7 +14,7 @@ async fn both_ways_through_a_pseudo_terminal() {
         return;
     };
     let path = temporary("mosquitto");
-    let port = mosquitto.port.clone();
+    let port = mosquitto.port().to_string();
     let map = format!("*=127.0.0.1:{port}");
     let mut modem = Running::qmt(&["modem", "--pty", &path, "--instant-boot", "--map", &map]);
     modem.line().await;
@@ -62,7 +64,8 @@ async fn formats_print_what_mosquitto_sub_prints() {
     let Some(mosquitto) = Mosquitto::start().await else {
         return;
     };
-    let real = ["-h", "127.0.0.1", "-p", &mosquitto.port];
+    let port = mosquitto.port().to_string();
+    let real = ["-h", "127.0.0.1", "-p", &port];
     let message = ["-t", "a/b", "-r", "-m", "q\"\\\tx"];
     let sent = Running::start("mosquitto_pub", &[&real[..], &message].concat());
     assert_eq!(sent.finish().await.code, 0);
