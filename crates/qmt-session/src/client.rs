@@ -60,7 +60,7 @@ impl<'buf> Client<'buf> {
 
 /// The outbox.
 impl<'buf> Client<'buf> {
-    /// Gives the client an outbox of `memory`: each message takes 11 bytes beside its topic and
+    /// Gives the client an outbox of `memory`: each message takes 13 bytes beside its topic and
     /// payload.
     #[must_use]
     pub fn with_outbox(mut self, memory: &'buf mut [u8]) -> Self {

@@ -9,8 +9,8 @@ use qmt_proto::{
 
 use crate::{Ack, Doubt, Outcome, Rejection, Ticket};
 
-/// Operations that can be in flight: two on each link and some to spare.
-const IN_FLIGHT: usize = 12;
+/// Operations that can be in flight: two on each link and one to spare.
+const IN_FLIGHT: usize = 11;
 /// Operations given up whose late result is still recognised, and whose message identifier is not
 /// used again.
 const GIVEN_UP: usize = 16;

@@ -17,10 +17,10 @@ pub(crate) struct Exchange {
     pub(crate) queried: Option<(LinkId, ConfigOption)>,
     /// What its deferred result will be recognised by, if it has one.
     pub(crate) key: Option<Key>,
-    /// How long after `OK` the deferred result may take, margin included (QMT §3.3.1 time, note 3,
+    /// How long, in milliseconds, after `OK` the deferred result may take, margin included (QMT §3.3.1 time, note 3,
     /// `<pkttimeout>` and `<retry_times>`; §3.3.2 time, §3.3.3 time, §3.3.4 time, §3.3.5 time, §3.3.6
     /// time, §3.3.7 time, §3.3.8 time).
-    pub(crate) within: Duration,
+    pub(crate) within_ms: u32,
     /// How long its final result code may take.
     pub(crate) patience: Patience,
     /// Whether a payload follows the prompt.
@@ -45,9 +45,9 @@ pub(crate) struct Exchange {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DataEcho {
     /// Bytes that have come back.
-    pub(crate) done: usize,
+    pub(crate) done: u16,
     /// Bytes that should. The Ctrl+Z at the end is a key, not data: some echo it, some do not.
-    pub(crate) total: usize,
+    pub(crate) total: u16,
 }
 
 /// How long the final result code of a command may take.
@@ -88,12 +88,13 @@ impl Exchange {
             Command::Config(Config::Query(link, option)) => Some((*link, *option)),
             _ => None,
         };
+        let within = command.deferred_within(timeout).unwrap_or_default() + margin;
         Self {
             ticket,
             expect: command.expect(),
             queried,
             key: Key::of_command(command),
-            within: command.deferred_within(timeout).unwrap_or_default() + margin,
+            within_ms: u32::try_from(within.as_millis()).unwrap_or(u32::MAX),
             patience: match command {
                 Command::Attention => Patience::Attention,
                 Command::Attach(_) => Patience::Attach,

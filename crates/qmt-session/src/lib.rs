@@ -19,14 +19,18 @@ mod capabilities;
 mod client;
 mod config;
 mod counters;
-#[cfg(feature = "snapshot")]
+#[cfg(any(feature = "envelope", feature = "snapshot"))]
 mod crc;
 mod deferred;
 mod dialogue;
 mod echo;
+#[cfg(feature = "envelope")]
+#[cfg_attr(docsrs, doc(cfg(feature = "envelope")))]
+pub mod envelope;
 mod error;
 mod event;
 mod exchange;
+mod footprint;
 mod machine;
 mod outcome;
 mod quarantine;

@@ -140,9 +140,11 @@ impl Session<'_> {
         }
         if let (Stage::Data | Stage::Final, Some(data)) = (exchange.stage, &mut exchange.data_echo)
         {
-            let payload = self.talk.tx.data(outside).get(..data.total);
-            let same = echo::of_data(received, payload.unwrap_or_default(), data.done);
-            data.done += same;
+            let payload = self.talk.tx.data(outside).get(..usize::from(data.total));
+            let done = usize::from(data.done);
+            let same = echo::of_data(received, payload.unwrap_or_default(), done);
+            // No more than the total.
+            data.done += same as u16;
             return match same {
                 0 => Echo::No,
                 len => Echo::Yes(len),

@@ -290,7 +290,8 @@ impl Session<'_> {
             ..
         }) = &mut self.talk.exchange
         {
-            echo.total = total;
+            // At most 1460, in hex twice that.
+            echo.total = total as u16;
         }
         Ok(())
     }

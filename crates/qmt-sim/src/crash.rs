@@ -4,7 +4,8 @@
 //! power goes after a given number of steps: bytes sent to the module, reads from it, bytes of a
 //! snapshot written, messages enqueued. Another host comes up with nothing but the two slots, in
 //! whatever state they are, while module and broker have gone on. In the end the broker's other
-//! client says how often it has received each message.
+//! client says how often it has received each message. All messages travel in envelopes, so it
+//! knows duplicates from messages.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use qmt_broker::Broker;
 use qmt_modem::{Modem, ModemConfig};
 use qmt_mqtt::QoS;
+use qmt_session::envelope::{Envelope, Novelty, Seen, Source};
 use qmt_session::proto::{Instant, LinkId, Qos, Topic, limits};
 use qmt_session::{
     Buffers, Client, ClientConfig, ClientEvent, IfUnknown, LinkPhase, Machine, OutboxId, Outgoing,
@@ -23,8 +25,9 @@ use crate::{Network, Peer, link_config};
 
 const LINK: LinkId = LinkId::ALL[0];
 const TOPIC: &str = "up";
+const SOURCE: u32 = 1;
 /// Memory of the outbox: three messages of the test and a bit.
-const OUTBOX: usize = 80;
+const OUTBOX: usize = 120;
 /// Steps without end that no healthy run needs.
 const LIVELOCK: usize = 1_000_000;
 /// Longest time one life may take: a minute of silence, a broker's patience, waits between.
@@ -182,13 +185,26 @@ impl Ground {
 
     fn judge(mut self, crashes: &[u64]) -> Figures {
         let mut delivered = vec![0_u64; self.messages];
+        let mut sources = [Source::default()];
+        let mut seen = Seen::new(&mut sources);
         for (topic, payload) in &self.peer.received {
-            let text = String::from_utf8_lossy(payload);
-            let number = text.strip_prefix("message ").map(str::parse::<usize>);
-            let Some(Ok(number)) = number.filter(|_| topic == TOPIC) else {
-                panic!("{crashes:?}: nobody published {text:?} to {topic:?}");
+            let envelope = Envelope::open(topic.as_bytes(), payload);
+            let Ok(Envelope {
+                source: SOURCE,
+                sequence,
+                ..
+            }) = envelope
+            else {
+                let payload = payload.escape_ascii();
+                panic!("{crashes:?}: nobody published {payload} to {topic}");
             };
-            delivered[number] += 1;
+            let times = &mut delivered[sequence as usize];
+            let novelty = match *times {
+                0 => Novelty::New,
+                _ => Novelty::Duplicate,
+            };
+            assert_eq!(seen.note(SOURCE, sequence), novelty, "{crashes:?}");
+            *times += 1;
         }
         for (number, &times) in delivered.iter().enumerate() {
             let durable = self.durable[number];
@@ -261,11 +277,16 @@ fn enqueue(
     if ground.enqueued == ground.messages || client.link_phase(LINK) != LinkPhase::Ready {
         return Ok(false);
     }
-    let payload = format!("message {}", ground.enqueued);
+    let mut sealed = [0; 64];
+    let envelope = Envelope {
+        source: SOURCE,
+        sequence: ground.enqueued as u32,
+        payload: b"message",
+    };
     let message = Outgoing {
         link: LINK,
         topic: Topic::new(TOPIC).expect("a legal topic"),
-        payload: payload.as_bytes(),
+        payload: envelope.seal(TOPIC, &mut sealed).expect("room"),
         qos: Qos::AtLeastOnce,
         retain: false,
         if_unknown: IfUnknown::Republish,

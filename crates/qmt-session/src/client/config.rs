@@ -67,6 +67,58 @@ impl Default for ClientConfig {
     }
 }
 
+/// What a client keeps of its configuration. Spans are in milliseconds, at most 49 days.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Habits {
+    network_wait: u32,
+    idle_after: u32,
+    backoff: (u32, u32),
+    margin: u32,
+    pub(super) ladder: &'static [Rung],
+    pub(super) sync_tries: u8,
+    pub(super) idle_sleep: SleepMode,
+    #[cfg(feature = "snapshot")]
+    pub(super) starts_with_module: bool,
+}
+
+impl Habits {
+    pub(super) fn of(config: &ClientConfig) -> Self {
+        let millis = |span: Duration| u32::try_from(span.as_millis()).unwrap_or(u32::MAX);
+        let (base, cap) = config.backoff;
+        Self {
+            network_wait: millis(config.network_wait),
+            idle_after: millis(config.idle_after),
+            backoff: (millis(base), millis(cap)),
+            margin: millis(config.session.margin),
+            ladder: config.ladder,
+            sync_tries: config.sync_tries,
+            idle_sleep: config.idle_sleep,
+            #[cfg(feature = "snapshot")]
+            starts_with_module: config.starts_with_module,
+        }
+    }
+
+    pub(super) const fn network_wait(&self) -> Duration {
+        span(self.network_wait)
+    }
+
+    pub(super) const fn idle_after(&self) -> Duration {
+        span(self.idle_after)
+    }
+
+    pub(super) const fn backoff(&self) -> (Duration, Duration) {
+        (span(self.backoff.0), span(self.backoff.1))
+    }
+
+    pub(super) const fn margin(&self) -> Duration {
+        span(self.margin)
+    }
+}
+
+const fn span(millis: u32) -> Duration {
+    Duration::from_millis(millis as u64)
+}
+
 /// What a link is to be connected to, and how.
 ///
 /// The strings are copied into the client's store by [`Client::connect`](crate::Client::connect).

@@ -86,7 +86,7 @@ impl Plan<'_> {
         let form = self.link(link).publish_form();
         match session.publish_outside(self.now, &publication, form) {
             Ok(ticket) => {
-                self.outbox.begin(link, ticket, id);
+                self.outbox.begin(ticket, id);
                 Ok(())
             }
             Err(SubmitError::Busy | SubmitError::InFlight | SubmitError::MsgIdTaken) => Err(None),
@@ -101,14 +101,13 @@ impl Plan<'_> {
     pub(super) fn on_outbox_done(
         &mut self,
         ticket: Ticket,
-        link: LinkId,
         id: OutboxId,
         outcome: Outcome,
     ) -> Tell {
         let Some(record) = self.outbox.record(id) else {
             return Tell::Nothing;
         };
-        let (refusals, if_unknown) = (record.refusals, record.if_unknown);
+        let (link, refusals, if_unknown) = (record.link, record.refusals, record.if_unknown);
         let mut hold = None;
         let again = match outcome {
             Outcome::Acked(_) | Outcome::Sent => None,
@@ -123,7 +122,7 @@ impl Plan<'_> {
             Outcome::Unknown(doubt) => match if_unknown {
                 IfUnknown::Drop => None,
                 IfUnknown::Republish => {
-                    self.outbox.doubt(link, ticket, id);
+                    self.outbox.doubt(ticket, id);
                     Some(Tell::Republishing(id, doubt))
                 }
             },

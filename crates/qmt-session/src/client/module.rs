@@ -314,7 +314,7 @@ impl Plan<'_> {
             // A module that cannot tell is taken to have one.
             Step::Network if refused.is_some() || self.module.registered => Step::FindConnected,
             Step::Network => {
-                let limit = self.now.saturating_add(self.config.network_wait);
+                let limit = self.now.saturating_add(self.config.network_wait());
                 let until = *self.module.network_until.get_or_insert(limit);
                 if self.now >= until {
                     return self.fail(ClientError::NoNetwork);
@@ -363,7 +363,7 @@ impl Plan<'_> {
     }
 
     fn network_or_find(&self) -> Step {
-        if self.config.network_wait.is_zero() {
+        if self.config.network_wait().is_zero() {
             Step::FindConnected
         } else {
             Step::Network
@@ -432,10 +432,10 @@ impl Plan<'_> {
         let mut wait = self
             .module
             .backoff
-            .next(self.config.backoff, &mut self.jitter);
+            .next(self.config.backoff(), &mut self.jitter);
         if error == ClientError::Silent {
             let data_mode = Duration::from_millis(limits::DATA_MODE_MS);
-            wait = wait.max(data_mode + self.config.session.margin);
+            wait = wait.max(data_mode + self.config.margin());
         }
         self.module.restart();
         self.module.anomalies = 0;

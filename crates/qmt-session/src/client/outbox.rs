@@ -1,7 +1,7 @@
 //! Messages that wait for their link, in the caller's memory.
 //!
-//! Records one behind the other, oldest first: identifier, link, flags, refusals, two lengths,
-//! topic, payload. Removing one moves the rest together.
+//! Records one behind the other, oldest first: identifier, link, flags, refusals, ticket, two
+//! lengths, topic, payload. Removing one moves the rest together.
 
 use core::fmt;
 
@@ -10,7 +10,19 @@ use qmt_proto::{LinkId, Qos, Topic};
 use crate::Ticket;
 
 /// Bytes before the topic of a record.
-const HEAD: usize = 11;
+const HEAD: usize = 13;
+/// Where in it the flags, the refusals and the ticket are.
+const FLAGS: usize = 5;
+const REFUSALS: usize = 6;
+const TICKET: usize = 7;
+
+/// Bits of the flags, above two for the QoS.
+const RETAIN: u8 = 1 << 2;
+const REPUBLISH: u8 = 1 << 3;
+/// In flight, by the ticket of the record.
+const SENDING: u8 = 1 << 4;
+/// The outcome of the ticket of the record is not known, and it waits to be sent again.
+const IN_DOUBT: u8 = 1 << 5;
 
 /// A message for the outbox.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,10 +92,6 @@ pub(super) struct Outbox<'buf> {
     /// Records fill `buf[..len]`.
     len: usize,
     next_id: u32,
-    /// What is in flight, for each link.
-    sending: [Option<(Ticket, OutboxId)>; LinkId::COUNT],
-    /// The last one of each link whose outcome is not known and that waits to be sent again.
-    in_doubt: [Option<(Ticket, OutboxId)>; LinkId::COUNT],
     /// Whether messages that survive have come or gone since the last snapshot; it begins without
     /// one.
     #[cfg(feature = "snapshot")]
@@ -102,6 +110,8 @@ pub(super) struct Record<'o> {
     pub(super) qos: Qos,
     pub(super) retain: bool,
     pub(super) if_unknown: IfUnknown,
+    flags: u8,
+    ticket: Ticket,
     /// How often the module has refused it.
     pub(super) refusals: u8,
     pub(super) topic: &'o str,
@@ -114,8 +124,6 @@ impl<'buf> Outbox<'buf> {
             buf,
             len: 0,
             next_id: 0,
-            sending: [None; LinkId::COUNT],
-            in_doubt: [None; LinkId::COUNT],
             #[cfg(feature = "snapshot")]
             changed: true,
             #[cfg(feature = "snapshot")]
@@ -148,12 +156,17 @@ impl<'buf> Outbox<'buf> {
         let Some((head, room)) = room else {
             return Err(EnqueueError::Full);
         };
-        let flags = message.qos.level()
-            | u8::from(message.retain) << 2
-            | u8::from(message.if_unknown == IfUnknown::Republish) << 3;
+        let mut flags = message.qos.level();
+        if message.retain {
+            flags |= RETAIN;
+        }
+        if message.if_unknown == IfUnknown::Republish {
+            flags |= REPUBLISH;
+        }
         let [i0, i1, i2, i3] = id.0.to_be_bytes();
         let ([t0, t1], [p0, p1]) = (topic_len.to_be_bytes(), payload_len.to_be_bytes());
-        *head = [i0, i1, i2, i3, message.link.get(), flags, 0, t0, t1, p0, p1];
+        let link = message.link.get();
+        *head = [i0, i1, i2, i3, link, flags, 0, 0, 0, t0, t1, p0, p1];
         for (slot, byte) in room.iter_mut().zip(topic.iter().chain(payload)) {
             *slot = *byte;
         }
@@ -164,49 +177,63 @@ impl<'buf> Outbox<'buf> {
 
     /// The oldest message of a link on which none is in flight.
     pub(super) fn next(&self, link: LinkId) -> Option<Record<'_>> {
-        if self.sending.get(link.index())?.is_some() {
-            return None;
-        }
-        self.records().find(|record| record.link == link)
+        let mut of_link = self.records().filter(|record| record.link == link);
+        let first = of_link.next()?;
+        let busy = first.is(SENDING) || of_link.any(|record| record.is(SENDING));
+        (!busy).then_some(first)
     }
 
     /// The publish of a message has begun.
-    pub(super) fn begin(&mut self, link: LinkId, ticket: Ticket, id: OutboxId) {
-        if let Some(slot) = self.sending.get_mut(link.index()) {
-            *slot = Some((ticket, id));
-        }
-    }
-
-    /// The message that `ticket` has published, and its link. It is not in flight any more.
-    pub(super) fn take_sending(&mut self, ticket: Ticket) -> Option<(LinkId, OutboxId)> {
-        take(&mut self.sending, ticket)
+    pub(super) fn begin(&mut self, ticket: Ticket, id: OutboxId) {
+        self.mark(id, ticket, SENDING);
     }
 
     /// The outcome of `ticket` is not known and its message waits to be sent again.
-    pub(super) fn doubt(&mut self, link: LinkId, ticket: Ticket, id: OutboxId) {
-        if let Some(slot) = self.in_doubt.get_mut(link.index()) {
-            *slot = Some((ticket, id));
-        }
+    pub(super) fn doubt(&mut self, ticket: Ticket, id: OutboxId) {
+        self.mark(id, ticket, IN_DOUBT);
     }
 
-    /// The message that `ticket` had left in doubt, unless it is in flight again.
-    pub(super) fn take_doubtful(&mut self, ticket: Ticket) -> Option<OutboxId> {
-        let (_, id) = take(&mut self.in_doubt, ticket)?;
-        let again = self.sending.iter().flatten().any(|(_, sent)| *sent == id);
-        (!again && self.record(id).is_some()).then_some(id)
+    /// The message that `ticket` has published. It is not in flight any more.
+    pub(super) fn take_sending(&mut self, ticket: Ticket) -> Option<OutboxId> {
+        let id = self.sending(ticket)?.id;
+        self.mark(id, ticket, 0);
+        Some(id)
+    }
+
+    /// The message that `ticket` has left in doubt, unless it is in flight again.
+    pub(super) fn in_doubt(&self, ticket: Ticket) -> Option<OutboxId> {
+        let mut records = self.records();
+        let record = records.find(|record| record.is(IN_DOUBT) && record.ticket == ticket)?;
+        Some(record.id)
     }
 
     /// Whether `ticket` is in flight for the outbox.
     pub(super) fn owns(&self, ticket: Ticket) -> bool {
-        self.sending.iter().flatten().any(|(t, _)| *t == ticket)
+        self.sending(ticket).is_some()
     }
 
     /// The payload that `ticket` publishes.
     pub(super) fn payload(&self, ticket: Ticket) -> &[u8] {
-        let mut sending = self.sending.iter().flatten();
-        let sent = sending.find(|(t, _)| *t == ticket);
-        let record = sent.and_then(|(_, id)| self.record(*id));
+        let record = self.sending(ticket);
         record.map(|record| record.payload).unwrap_or_default()
+    }
+
+    fn sending(&self, ticket: Ticket) -> Option<Record<'_>> {
+        let mut records = self.records();
+        records.find(|record| record.is(SENDING) && record.ticket == ticket)
+    }
+
+    /// Notes how far a message has come, and by which ticket.
+    fn mark(&mut self, id: OutboxId, ticket: Ticket, state: u8) {
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        let (at, flags) = (record.at, record.flags & !(SENDING | IN_DOUBT) | state);
+        let slots = self.buf.get_mut(at + FLAGS..at + TICKET + 2);
+        if let Some([f, _, t0, t1]) = slots {
+            *f = flags;
+            [*t0, *t1] = ticket.0.to_be_bytes();
+        }
     }
 
     pub(super) fn record(&self, id: OutboxId) -> Option<Record<'_>> {
@@ -216,7 +243,7 @@ impl<'buf> Outbox<'buf> {
     /// The module has refused the message once more.
     pub(super) fn count_refusal(&mut self, id: OutboxId) {
         let at = self.record(id).map(|record| record.at);
-        if let Some(refusals) = at.and_then(|at| self.buf.get_mut(at + 6)) {
+        if let Some(refusals) = at.and_then(|at| self.buf.get_mut(at + REFUSALS)) {
             *refusals = refusals.saturating_add(1);
         }
     }
@@ -244,7 +271,21 @@ impl<'buf> Outbox<'buf> {
     fn record_at(&self, at: usize) -> Option<Record<'_>> {
         let rest = self.buf.get(at..self.len)?;
         let (head, body) = rest.split_first_chunk::<HEAD>()?;
-        let &[i0, i1, i2, i3, link, flags, refusals, t0, t1, p0, p1] = head;
+        let &[
+            i0,
+            i1,
+            i2,
+            i3,
+            link,
+            flags,
+            refusals,
+            k0,
+            k1,
+            t0,
+            t1,
+            p0,
+            p1,
+        ] = head;
         let topic_len = usize::from(u16::from_be_bytes([t0, t1]));
         let payload_len = usize::from(u16::from_be_bytes([p0, p1]));
         let (topic, rest) = body.split_at_checked(topic_len)?;
@@ -253,8 +294,10 @@ impl<'buf> Outbox<'buf> {
             id: OutboxId(u32::from_be_bytes([i0, i1, i2, i3])),
             link: LinkId::new(link)?,
             qos: Qos::new(flags & 3)?,
-            retain: flags & 4 != 0,
-            if_unknown: if flags & 8 != 0 {
+            retain: flags & RETAIN != 0,
+            flags,
+            ticket: Ticket(u16::from_be_bytes([k0, k1])),
+            if_unknown: if flags & REPUBLISH != 0 {
                 IfUnknown::Republish
             } else {
                 IfUnknown::Drop
@@ -297,16 +340,11 @@ impl Outbox<'_> {
     const fn note_change(&self, _: IfUnknown) {}
 }
 
-fn take(
-    slots: &mut [Option<(Ticket, OutboxId)>; LinkId::COUNT],
-    ticket: Ticket,
-) -> Option<(LinkId, OutboxId)> {
-    let mut slots = LinkId::ALL.into_iter().zip(slots);
-    let (link, slot) = slots.find(|(_, slot)| slot.is_some_and(|(t, _)| t == ticket))?;
-    slot.take().map(|(_, id)| (link, id))
-}
-
 impl Record<'_> {
+    const fn is(&self, state: u8) -> bool {
+        self.flags & state != 0
+    }
+
     const fn end(&self) -> usize {
         self.at + HEAD + self.topic.len() + self.payload.len()
     }
@@ -342,17 +380,17 @@ mod tests {
         let [a, b, c] = [b"aa", b"bb", b"cc"].map(|p| outbox.push(&message(p)).unwrap());
         assert!(a < b && b < c);
         assert_eq!(outbox.push(&message(b"dd")), Err(EnqueueError::Full));
-        assert_eq!(outbox.push(&message(&[0; 32])), Err(EnqueueError::TooLong));
+        assert_eq!(outbox.push(&message(&[0; 36])), Err(EnqueueError::TooLong));
         outbox.remove(b);
         let d = outbox.push(&message(b"dd")).unwrap();
         let left: Vec<_> = outbox.records().map(|r| (r.id, r.payload)).collect();
         assert_eq!(left, [(a, &b"aa"[..]), (c, b"cc"), (d, b"dd")]);
         let first = outbox.next(LINK).unwrap();
         assert!(first.retain && first.qos == Qos::AtLeastOnce && first.topic == "t");
-        outbox.begin(LINK, Ticket(7), a);
+        outbox.begin(Ticket(7), a);
         assert!(outbox.next(LINK).is_none(), "one at a time");
         assert_eq!(outbox.payload(Ticket(7)), b"aa");
-        assert_eq!(outbox.take_sending(Ticket(7)), Some((LINK, a)));
+        assert_eq!(outbox.take_sending(Ticket(7)), Some(a));
         outbox.count_refusal(a);
         assert_eq!(outbox.next(LINK).unwrap().refusals, 1);
     }
@@ -362,12 +400,14 @@ mod tests {
         let mut buf = [0; 64];
         let mut outbox = Outbox::new(&mut buf);
         let id = outbox.push(&message(b"x")).unwrap();
-        outbox.doubt(LINK, Ticket(1), id);
-        outbox.begin(LINK, Ticket(2), id);
-        assert_eq!(outbox.take_doubtful(Ticket(1)), None);
+        outbox.doubt(Ticket(1), id);
+        assert_eq!(outbox.in_doubt(Ticket(1)), Some(id));
+        outbox.begin(Ticket(2), id);
+        assert_eq!(outbox.in_doubt(Ticket(1)), None);
+        assert!(outbox.owns(Ticket(2)) && !outbox.owns(Ticket(1)));
         outbox.take_sending(Ticket(2));
-        outbox.doubt(LINK, Ticket(2), id);
-        assert_eq!(outbox.take_doubtful(Ticket(2)), Some(id));
+        outbox.doubt(Ticket(2), id);
+        assert_eq!(outbox.in_doubt(Ticket(2)), Some(id));
     }
 
     extern crate std;

@@ -5,6 +5,7 @@ use core::time::Duration;
 use qmt_proto::{CmeCode, Filter, Granted, Instant, LinkId, SleepMode};
 
 use super::backoff::Jitter;
+use super::config::Habits;
 use super::ladder::{Ladder, Remedy};
 use super::link::{Link, Step};
 use super::module::Module;
@@ -16,7 +17,7 @@ use crate::{Doubt, Event, Outcome, Rejection, Session, Ticket};
 /// What is wanted and how far it has come.
 #[derive(Debug)]
 pub(super) struct Plan<'buf> {
-    pub(super) config: ClientConfig,
+    pub(super) config: Habits,
     pub(super) store: Store<'buf>,
     pub(super) outbox: Outbox<'buf>,
     pub(super) module: Module,
@@ -60,7 +61,7 @@ pub(super) enum Tell {
 impl<'buf> Plan<'buf> {
     pub(super) fn new(config: ClientConfig, store: &'buf mut [u8]) -> Self {
         Self {
-            config,
+            config: Habits::of(&config),
             store: Store::new(store),
             outbox: Outbox::new(&mut []),
             module: Module::new(),
@@ -97,11 +98,11 @@ impl<'buf> Plan<'buf> {
                     self.module.recheck();
                 }
                 match self.outbox.take_sending(ticket) {
-                    Some((link, id)) => self.on_outbox_done(ticket, link, id, outcome),
+                    Some(id) => self.on_outbox_done(ticket, id, outcome),
                     None => Tell::Published(ticket, outcome),
                 }
             }
-            Event::Late { ticket, outcome } => match self.outbox.take_doubtful(ticket) {
+            Event::Late { ticket, outcome } => match self.outbox.in_doubt(ticket) {
                 Some(id) if outcome.is_success() => {
                     self.outbox.remove(id);
                     Tell::Left(id, outcome)
@@ -199,7 +200,7 @@ impl<'buf> Plan<'buf> {
         }
         if settled && self.config.idle_sleep != SleepMode::Awake {
             let since = *self.idle_since.get_or_insert(self.now);
-            if self.now >= since.saturating_add(self.config.idle_after) {
+            if self.now >= since.saturating_add(self.config.idle_after()) {
                 self.idle_since = None;
                 self.doze_off();
                 return self.pump_module(session);
@@ -235,7 +236,7 @@ impl<'buf> Plan<'buf> {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let links = self.links.iter().filter_map(Link::wakes_at);
         let idle = self.idle_since.filter(|_| self.module.is_ready());
-        let doze = idle.map(|since| since.saturating_add(self.config.idle_after));
+        let doze = idle.map(|since| since.saturating_add(self.config.idle_after()));
         let wakes = self.module.wakes_at().into_iter().chain(links);
         let refused = self.links.iter().filter_map(Link::publishes_at);
         let wakes = wakes

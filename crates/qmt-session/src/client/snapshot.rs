@@ -112,7 +112,7 @@ impl Client<'_> {
             sequence,
             next_id: outbox.next_id(),
             next_msg_id: self.session.msg_id_counter(),
-            // A record takes 11 bytes, so more do not fit 720 kB.
+            // A record takes 13 bytes, so more do not fit 850 kB.
             messages: u16::try_from(durable().count()).map_err(|_| SnapshotBufferFull)?,
         };
         let body = out.get_mut(LEN..).ok_or(SnapshotBufferFull)?;

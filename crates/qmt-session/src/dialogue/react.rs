@@ -1,5 +1,7 @@
 //! What each thing the module says does to the dialogue.
 
+use core::time::Duration;
+
 use qmt_proto::{
     Answer, Expect, FinalResult, LinkId, LinkLossCode, Notice, Report, Response, Setting, Violation,
 };
@@ -212,7 +214,8 @@ impl Dialogue<'_> {
             (Some(_), Some(early)) if ok => exchange.end(early),
             (Some(_), None) if ok && silent => exchange.end(Outcome::Sent),
             (Some(key), None) if ok => {
-                let (ticket, within) = (exchange.ticket, exchange.within);
+                let ticket = exchange.ticket;
+                let within = Duration::from_millis(exchange.within_ms.into());
                 self.deferred.begin(ticket, key, self.now, within);
                 self.exchange = None;
                 self.dialect.prompt_armed = false;

@@ -90,9 +90,9 @@ impl Plan<'_> {
                     ladder.on_relief();
                 }
                 link.looks_for_network =
-                    blame(&error) == Blame::Network && !config.network_wait.is_zero();
+                    blame(&error) == Blame::Network && !config.network_wait().is_zero();
                 let retry = link.wanted && blame(&error) != Blame::Owner;
-                let wait = link.backoff.next(config.backoff, jitter);
+                let wait = link.backoff.next(config.backoff(), jitter);
                 let until = now.saturating_add(wait);
                 link.state = match (close, retry) {
                     (true, true) => State::Closing(After::Wait(until)),
