@@ -22,7 +22,7 @@ struct Step {
     work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step::new("fmt", true, fmt),
     Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
     Step::new("tools", true, find_tools),
@@ -30,6 +30,7 @@ const STEPS: [Step; 12] = [
     Step::new("tests", true, |run| run.counts.run().map(passed)),
     Step::new("docs", false, docs),
     Step::new("crates", false, single_crates),
+    Step::new("fuzz", false, |_| fuzz_targets().run().map(passed)),
     Step::new("no-std", true, |run| no_std::run(run.workspace).map(passed)),
     Step::new("panic-free", false, |run| {
         panic_free::run(run.workspace).map(passed)
@@ -108,9 +109,9 @@ fn passed(_: ()) -> Outcome {
 
 fn fmt(_: &mut Run<'_>) -> Result<Outcome, Failure> {
     Command::cargo(["fmt", "--all", "--check"]).run()?;
-    for probe in ["no-std-probe", "panic-free-probe"] {
+    for workspace in ["fuzz", "xtask/no-std-probe", "xtask/panic-free-probe"] {
         Command::cargo(["fmt", "--all", "--check", "--manifest-path"])
-            .args([format!("xtask/{probe}/Cargo.toml")])
+            .args([format!("{workspace}/Cargo.toml")])
             .run()?;
     }
     Ok(Outcome::Passed)
@@ -165,6 +166,18 @@ fn docs(_: &mut Run<'_>) -> Result<Outcome, Failure> {
             .run()?;
     }
     Ok(Outcome::Passed)
+}
+
+/// The programs of the fuzz targets, as those of a stable compiler. That the corpus holds, and that
+/// each target has its program, is among the tests.
+fn fuzz_targets() -> Command {
+    Command::cargo(["clippy", "--manifest-path", "fuzz/Cargo.toml"]).args([
+        "--target-dir",
+        "target",
+        "--",
+        "-D",
+        "warnings",
+    ])
 }
 
 /// Each crate by itself, so that no neighbour's feature covers for a missing one.

@@ -4,33 +4,19 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::{
-    bench::{Job, Table},
-    conformance, exhaust,
-    failure::Failure,
-};
+use crate::{bench::Table, conformance, exhaust, failure::Failure, fuzz::Mode};
 
 /// What `cargo xtask help` prints.
 pub(crate) const HELP: &str = "\
 cargo xtask VERB [FLAGS]
 
-  bench [--check]  instruction counts beside the last saved ones (valgrind); --check fails when
-                   one has moved by more than 2 %
-  bench --save NAME [--full]
-                   keeps the counts in docs/benchmarks; --full makes the page of peers anew (minutes)
-  bench --compare A B
-                   two saved runs beside each other
-  bench --draw     makes the pages and plots of docs/benchmarks anew from what was saved
-  bench --prove    five checks in a row pass, and one with 5 % more to do fails
   bench w7         who tells hostile payloads from lines of the module, in one table
   bench counts [--check]
-                   instructions per line and command; --check fails above a limit
-  bench sessions [--check]
-                   the same for a session, the virtual module and everything together
+                   instructions per line and command (valgrind); --check fails above a limit
   bench peers      both beside atat, at-commands, nom, winnow, regex and plain code (minutes)
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
-                   no-std, panic-free, conformance, exhaust, deny. --fast leaves out the installs, docs, single crates,
+                   fuzz, no-std, panic-free, conformance, exhaust, deny. --fast leaves out the installs, docs, single crates,
                    exhaust and deny.
   conformance [--data DIR]
                    scores of the virtual module (lib/) and of the loopback broker (broker/) on mosquitto's
@@ -39,6 +25,10 @@ cargo xtask VERB [FLAGS]
   exhaust [--depth N]
                    all sequences of up to N tokens (6) and all cuttings of short streams, against
                    the reference reader
+  fuzz [TARGET] --minutes M | --replay | --gate | --report | --coverage
+                   fuzzes one target or all, each so long, and goes on where the last run ended;
+                   or checks the corpus on stable; or until each has survived a million inputs;
+                   or shows the figures so far; or the lines that the corpus reaches
   no-std           links the no_std crates without std and alloc, and shows that a leak would fail
   panic-free       links at-syntax and qmt-proto with a panic handler that cannot link
   requirements [--check]
@@ -54,11 +44,12 @@ With CI=true in the environment a missing tool is an error; without, its step is
 /// A verb with its flags.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verb {
-    Bench(Job),
+    Bench { table: Table, check: bool },
     Ci { fast: bool },
     Conformance { data: String },
     Deny,
     Exhaust { depth: u8 },
+    Fuzz { target: Option<String>, mode: Mode },
     Help,
     NoStd,
     PanicFree,
@@ -79,44 +70,46 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         Some(other) => return Err(other.unexpected()),
     };
     let verb = verb.string()?;
-    let (mut table, mut job, mut full) = (None, None, false);
+    let mut table = None;
     let mut data = conformance::DATA.to_owned();
+    let (mut target, mut mode) = (None, None);
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
-            ("bench", Arg::Value(name)) if table.is_none() => {
-                table = Table::named(&name);
-                if table.is_none() {
-                    return Err("bench what: w7, counts, sessions or peers?".into());
-                }
-            }
-            ("bench", Arg::Long("check")) => check = true,
-            ("bench", Arg::Long("full")) => full = true,
-            ("bench", Arg::Long("draw")) => job = Some(Job::Draw),
-            ("bench", Arg::Long("prove")) => job = Some(Job::Prove),
-            ("bench", Arg::Long("save")) => {
-                let name = args.value()?.string()?;
-                job = Some(Job::Save { name, full: false });
-            }
-            ("bench", Arg::Long("compare")) => {
-                let before = args.value()?.string()?;
-                let now = args.value()?.string()?;
-                job = Some(Job::Compare { before, now });
-            }
+            ("bench", Arg::Value(name)) if table.is_none() => table = Table::named(&name),
+            ("bench", Arg::Long("check")) if table == Some(Table::Counts) => check = true,
             ("ci", Arg::Long("fast")) => fast = true,
             ("conformance", Arg::Long("data")) => data = args.value()?.string()?,
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
+            ("fuzz", Arg::Value(name)) if target.is_none() => target = Some(name.string()?),
+            ("fuzz", Arg::Long(flag)) if mode.is_none() => {
+                mode = Some(match flag {
+                    "minutes" => Mode::Minutes(args.value()?.parse()?),
+                    "replay" => Mode::Replay,
+                    "gate" => Mode::Gate,
+                    "report" => Mode::Report,
+                    "coverage" => Mode::Coverage,
+                    _ => return Err(Arg::Long(flag).unexpected()),
+                });
+            }
             ("requirements" | "tools", Arg::Long("check")) => check = true,
             (_, other) => return Err(other.unexpected()),
         }
     }
     match verb.as_str() {
-        "bench" => bench_job(table, job, check, full).map(Verb::Bench),
+        "bench" => match table {
+            Some(table) => Ok(Verb::Bench { table, check }),
+            None => Err("bench what: w7, counts or peers?".into()),
+        },
         "ci" => Ok(Verb::Ci { fast }),
         "conformance" => Ok(Verb::Conformance { data }),
         "deny" => Ok(Verb::Deny),
         "exhaust" => Ok(Verb::Exhaust { depth }),
+        "fuzz" => match mode {
+            Some(mode) => Ok(Verb::Fuzz { target, mode }),
+            None => Err("fuzz how: --minutes M, --replay, --gate, --report or --coverage?".into()),
+        },
         "help" => Ok(Verb::Help),
         "no-std" => Ok(Verb::NoStd),
         "panic-free" => Ok(Verb::PanicFree),
@@ -124,25 +117,6 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
         other => Err(format!("no verb `{other}`").into()),
-    }
-}
-
-/// Flags that make sense together, or what is wrong with them.
-fn bench_job(
-    table: Option<Table>,
-    job: Option<Job>,
-    check: bool,
-    full: bool,
-) -> Result<Job, lexopt::Error> {
-    match (table, job) {
-        (Some(table @ (Table::Counts | Table::Sessions)), None) if !full => {
-            Ok(Job::Print { table, check })
-        }
-        (Some(table), None) if !check && !full => Ok(Job::Print { table, check }),
-        (None, None) if !full => Ok(Job::Beside { check }),
-        (None, Some(Job::Save { name, .. })) if !check => Ok(Job::Save { name, full }),
-        (None, Some(job)) if !check && !full => Ok(job),
-        _ => Err("these flags of bench do not go together".into()),
     }
 }
 
@@ -174,46 +148,37 @@ mod tests {
     }
 
     #[test]
-    fn only_counts_and_sessions_have_limits() {
-        let print = |table, check| Verb::Bench(Job::Print { table, check });
-        assert_eq!(
-            parse(&["bench", "counts", "--check"]).unwrap(),
-            print(Table::Counts, true)
-        );
-        assert_eq!(parse(&["bench", "w7"]).unwrap(), print(Table::W7, false));
-        assert!(parse(&["bench", "sessions", "--check"]).is_ok());
+    fn bench_needs_a_table_and_only_counts_are_checked() {
+        let counts = Verb::Bench {
+            table: Table::Counts,
+            check: true,
+        };
+        assert_eq!(parse(&["bench", "counts", "--check"]).unwrap(), counts);
+        assert!(parse(&["bench", "w7"]).is_ok());
+        assert!(parse(&["bench", "peers"]).is_ok());
         assert!(parse(&["bench", "peers", "--check"]).is_err());
+        assert!(parse(&["bench"]).is_err());
         assert!(parse(&["bench", "w8"]).is_err());
+        assert!(parse(&["bench", "w7", "--check"]).is_err());
     }
 
     #[test]
-    fn counts_are_checked_saved_and_compared() {
-        let check = Job::Beside { check: true };
-        assert_eq!(parse(&["bench", "--check"]).unwrap(), Verb::Bench(check));
-        let save = Job::Save {
-            name: "first".into(),
-            full: true,
+    fn fuzz_needs_one_way_and_takes_one_target() {
+        let one = Verb::Fuzz {
+            target: Some("tok_bytes".to_owned()),
+            mode: Mode::Minutes(3),
         };
-        assert_eq!(
-            parse(&["bench", "--full", "--save", "first"]).unwrap(),
-            Verb::Bench(save)
-        );
-        let compare = Job::Compare {
-            before: "a".into(),
-            now: "b".into(),
+        let args = ["fuzz", "tok_bytes", "--minutes", "3"];
+        assert_eq!(parse(&args).unwrap(), one);
+        let all = Verb::Fuzz {
+            target: None,
+            mode: Mode::Gate,
         };
-        assert_eq!(
-            parse(&["bench", "--compare", "a", "b"]).unwrap(),
-            Verb::Bench(compare)
-        );
-        assert_eq!(
-            parse(&["bench", "--prove"]).unwrap(),
-            Verb::Bench(Job::Prove)
-        );
-        assert!(parse(&["bench", "--compare", "a"]).is_err());
-        assert!(parse(&["bench", "--full"]).is_err());
-        assert!(parse(&["bench", "--save", "x", "--check"]).is_err());
-        assert!(parse(&["bench", "w7", "--save", "x"]).is_err());
+        assert_eq!(parse(&["fuzz", "--gate"]).unwrap(), all);
+        assert!(parse(&["fuzz"]).is_err());
+        assert!(parse(&["fuzz", "a", "b", "--gate"]).is_err());
+        assert!(parse(&["fuzz", "--gate", "--replay"]).is_err());
+        assert!(parse(&["fuzz", "--hours", "3"]).is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod deny;
 mod exhaust;
 mod failure;
 mod flags;
+mod fuzz;
 mod no_std;
 mod panic_free;
 mod requirements;
@@ -34,11 +35,12 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<(), Failure> {
     let workspace = Workspace::find()?;
     match verb {
-        Verb::Bench(job) => bench::run(&workspace, &job),
+        Verb::Bench { table, check } => bench::run(table, check),
         Verb::Ci { fast } => ci::run(&workspace, fast),
         Verb::Conformance { data } => conformance::run(&data),
         Verb::Deny => deny::run(&workspace),
         Verb::Exhaust { depth } => exhaust::run(depth),
+        Verb::Fuzz { target, mode } => fuzz::run(target.as_deref(), mode),
         Verb::Help => {
             print!("{}", flags::HELP);
             Ok(())

@@ -7,8 +7,9 @@ use std::{
 
 use crate::{command::Command, failure::Failure};
 
-/// The version that is installed where none is found; any other that is there is taken.
+/// The versions that are installed where none is found; any other that is there is taken.
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_FUZZ: &str = "0.13.2";
 /// Debian's package of the broker, and the name of its service.
 const BROKER: &str = "mosquitto";
 const POLICY: &str = "/usr/sbin/policy-rc.d";
@@ -73,8 +74,25 @@ fn missing_mosquitto() -> Vec<&'static str> {
 
 /// The licence checker, built from source where it is missing: about three minutes on two cores.
 pub(crate) fn cargo_deny(install: bool) -> Tool {
-    let version = Command::cargo(["deny", "--version"]);
-    let build = Command::cargo(["install", "cargo-deny", "--locked", "--version", CARGO_DENY]);
+    cargo_tool("deny", CARGO_DENY, install)
+}
+
+/// What builds the fuzzers.
+pub(crate) fn cargo_fuzz(install: bool) -> Tool {
+    cargo_tool("fuzz", CARGO_FUZZ, install)
+}
+
+/// A subcommand of cargo, from a crate of its own.
+fn cargo_tool(verb: &str, crate_version: &str, install: bool) -> Tool {
+    let name = format!("cargo-{verb}");
+    let version = Command::cargo([verb, "--version"]);
+    let build = Command::cargo([
+        "install",
+        name.as_str(),
+        "--locked",
+        "--version",
+        crate_version,
+    ]);
     let mut why = String::new();
     if install
         && !version.succeeds()
@@ -84,7 +102,7 @@ pub(crate) fn cargo_deny(install: bool) -> Tool {
     }
     match version.capture() {
         Ok(version) => Tool::Ready(version.trim().to_owned()),
-        Err(_) => Tool::Missing(format!("cargo-deny: install it with `{build}`{why}")),
+        Err(_) => Tool::Missing(format!("{name}: install it with `{build}`{why}")),
     }
 }
 

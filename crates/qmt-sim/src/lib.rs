@@ -3,6 +3,7 @@
 pub mod conformance;
 pub mod crash;
 pub mod exhaust;
+pub mod fuzz;
 pub mod hostile;
 mod network;
 mod pairwise;

@@ -1,12 +1,14 @@
 //! The invariants of the line, each as one function that panics where it is broken.
 //!
 //! Property tests, fuzzers and the replay of corpora all call these, so that a rule is written
-//! once. S1 to S16 are about framing, P1 to P14 about what lines mean.
+//! once. S1 to S16 are about framing, P1 to P14 about what lines mean, Q1 to Q37 about the session.
 
 pub mod borrow;
+pub mod client;
 pub mod damage;
 mod ear;
 pub mod framing;
+pub mod modem;
 pub mod opacity;
 pub mod oracle;
 pub mod quirks;

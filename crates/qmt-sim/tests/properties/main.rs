@@ -5,4 +5,5 @@ mod receive;
 mod requests;
 mod streams;
 mod strings;
+mod targets;
 mod values;

@@ -1,0 +1,64 @@
+//! Targets of machines: lists of operations.
+
+use qmt_modem::{ModemConfig, Quirks};
+use qmt_session::LineError;
+
+use super::Input;
+use crate::props::{client, modem};
+
+/// Q1, Q4, Q9, Q17, Q18, Q28 under a module that says anything.
+pub(super) fn session_ops(input: &[u8]) {
+    let mut input = Input::new(input);
+    let mut ops = Vec::new();
+    while !input.is_empty() {
+        ops.push(client_op(&mut input));
+    }
+    client::a_client_keeps_its_promises(&ops);
+}
+
+fn client_op(input: &mut Input<'_>) -> client::Op {
+    use client::Op;
+
+    match input.below(16) {
+        0 => Op::Connect(input.link()),
+        1 => Op::Disconnect(input.link()),
+        2 => Op::Subscribe(input.link(), input.byte(), input.qos()),
+        3 => Op::Unsubscribe(input.link(), input.byte()),
+        4 | 5 => Op::Publish(input.link(), input.qos(), input.number() % 1_600),
+        6 => Op::Rest,
+        7 => Op::Abort,
+        8 | 9 => Op::Obey(input.byte()),
+        10 | 11 => Op::Hear(input.bytes().to_vec()),
+        12 => Op::Lose(input.byte()),
+        13 => Op::LineError(match input.below(4) {
+            0 => LineError::Overrun,
+            1 => LineError::Framing,
+            2 => LineError::Parity,
+            _ => LineError::Break,
+        }),
+        14 => Op::Wait(u32::from(input.number()) * 4),
+        _ if input.flag() => Op::Restart,
+        _ => Op::WaitDue,
+    }
+}
+
+/// Any host at the virtual module, in one go and in pieces.
+pub(super) fn modem_ops(input: &[u8]) {
+    use modem::Op;
+
+    let mut input = Input::new(input);
+    let size = 1 + input.below(64);
+    let mut config = ModemConfig::new();
+    config.quirks = Quirks::of_set(input.number() % Quirks::SETS);
+    let mut ops = Vec::new();
+    while !input.is_empty() {
+        ops.push(match input.below(8) {
+            0..4 => Op::Say(input.bytes().to_vec()),
+            4 => Op::Wait(u32::from(input.number()) * 4),
+            5 => Op::WaitDue,
+            6 => Op::Drop(input.link()),
+            _ => Op::Restart,
+        });
+    }
+    modem::a_module_is_the_same_however_it_is_told(&ops, &config, size);
+}

@@ -1,0 +1,6 @@
+//! The target `cmd_inject`, as README.md describes it.
+#![cfg_attr(fuzzing, no_main)]
+
+mod shim;
+
+shim::fuzz_program!("cmd_inject");

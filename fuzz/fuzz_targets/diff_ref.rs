@@ -1,0 +1,6 @@
+//! The target `diff_ref`, as README.md describes it.
+#![cfg_attr(fuzzing, no_main)]
+
+mod shim;
+
+shim::fuzz_program!("diff_ref");
