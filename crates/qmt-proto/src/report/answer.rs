@@ -169,7 +169,9 @@ impl<'a> Answer<'a> {
                 let address = if args.is_empty() {
                     None
                 } else {
-                    core::str::from_utf8(args.string()?).ok()
+                    // Without quotes around it, quotes inside it are no syntax error, and no address.
+                    let text = core::str::from_utf8(args.string()?).ok();
+                    text.filter(|text| !text.contains('"'))
                 };
                 skip_rest(args)?;
                 Self::Address { cid, address }

@@ -101,7 +101,7 @@ fn read_answer(asked: Name, all: &[Argument]) -> Option<Option<Meaning>> {
             match all.get(1) {
                 None => Some(meaning.nothing()),
                 Some(Argument::Value { text, .. } | Argument::Group(text)) => {
-                    let legal = core::str::from_utf8(text).is_ok();
+                    let legal = core::str::from_utf8(text).is_ok() && !text.contains(&b'"');
                     Some(if legal {
                         meaning.bytes(text)
                     } else {
