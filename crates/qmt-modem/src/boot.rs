@@ -1,8 +1,8 @@
 //! Power and the boot banner (FACTS §3.1).
 
-use qmt_proto::{Instant, Notice, Registration, Report};
+use qmt_proto::{Instant, Notice, Report};
 
-use crate::{BootBanner, BootTimes, Modem, Place};
+use crate::{BootBanner, BootTimes, Modem};
 
 /// Whether the module runs, and how far it has started.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -12,7 +12,7 @@ pub(crate) enum Power {
     Off,
     /// Power since then; the part of the banner that comes next.
     Starting(Instant, Stage),
-    /// The banner is out and the network is there.
+    /// The banner is out and the SIM read.
     Up,
 }
 
@@ -21,10 +21,8 @@ pub(crate) enum Power {
 pub(crate) enum Stage {
     /// `RDY`: from here on the serial line is read.
     Ready,
-    /// `+CFUN: 1` and `+CPIN: READY`.
+    /// `+CFUN: 1` and `+CPIN: READY`; then the search for the network begins.
     Sim,
-    /// `+IP`: registered.
-    Network,
 }
 
 impl Power {
@@ -45,7 +43,6 @@ impl Power {
         Some(since.saturating_add(match next {
             Stage::Ready => times.ready,
             Stage::Sim => times.sim,
-            Stage::Network => times.network,
         }))
     }
 }
@@ -67,32 +64,20 @@ impl Modem {
                     }
                 }
                 Stage::Sim => {
-                    self.power = Power::Starting(since, Stage::Network);
+                    self.power = Power::Up;
                     if banner != BootBanner::Silent {
                         self.notice(Notice::Functionality(1));
                         self.notice(Notice::Sim(b"READY"));
                     }
-                }
-                Stage::Network => {
-                    self.power = Power::Up;
-                    if banner != BootBanner::Silent {
-                        self.announce_network();
-                    }
+                    self.search(since.saturating_add(self.config.boot.sim));
                 }
             }
         }
     }
 
-    /// Tells that the network is there: `+CEREG` if asked for, then `+IP`.
-    pub(crate) fn announce_network(&mut self) {
-        if self.system.registration_reports > 0 {
-            self.notice(Notice::Registration(Registration::HOME));
-        }
-        let gap = self.has_gap();
-        let address = self.config.address.as_bytes();
-        let report = Report::Notice(Notice::Address(address));
-        self.out
-            .line(Place::Report, &report, &self.config.quirks, gap);
+    /// Whether lines about the start and the network are printed.
+    pub(crate) fn is_loud(&self) -> bool {
+        self.banner != BootBanner::Silent
     }
 
     fn notice(&mut self, notice: Notice<'_>) {

@@ -25,6 +25,16 @@ pub struct ModemConfig {
     /// The lines that answer `ATI`, separated by `\r\n`. What a real module prints there is not in
     /// our sources, only that its base is an EC616.
     pub identity: String,
+    /// `AT+CGMM`
+    pub model: String,
+    /// `AT+CGMR`. A made-up firmware: real names are not in our sources.
+    pub revision: String,
+    /// `AT+CGSN`, 15 digits. The default is one of those set aside for tests.
+    pub imei: String,
+    /// `AT+CIMI`, 15 digits.
+    pub imsi: String,
+    /// `AT+QCCID`, 20 digits.
+    pub iccid: String,
     /// Address of the PDP context, shown by `+IP` and `AT+CGPADDR`. Operators of NB-IoT give
     /// private ones.
     pub address: String,
@@ -57,6 +67,11 @@ impl ModemConfig {
             seed: 0,
             boot: BootTimes::default(),
             identity: "Quectel_Ltd\r\nQuectel_BC260Y-CN\r\nRevision: EC616".to_owned(),
+            model: "BC260Y-CN".to_owned(),
+            revision: "BC260YCNAAR01A01".to_owned(),
+            imei: "004999010640000".to_owned(),
+            imsi: "460001234567890".to_owned(),
+            iccid: "89860012345678901234".to_owned(),
             address: "10.90.35.36".to_owned(),
             // The day of the application note.
             clock: 1_612_483_200_000,

@@ -49,6 +49,9 @@ impl Modem {
         if !self.power.is_running() || self.condition != Condition::Well {
             return;
         }
+        if !self.hears(now) {
+            return;
+        }
         self.out.faults.handle_byte(Direction::FromHost);
         self.happen(now);
         if !self.power.is_running() || self.condition != Condition::Well {

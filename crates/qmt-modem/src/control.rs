@@ -2,11 +2,13 @@
 
 use alloc::string::String;
 
-use qmt_proto::{Instant, LinkId, Notice, Registration, Report};
+use qmt_proto::{Instant, LinkId};
 
 use crate::boot::Power;
 use crate::fault::{Condition, Direction, Fault, FaultCounts, Place, Plan};
 use crate::link::Phase;
+use crate::registration::Net;
+use crate::sleep::Sleep;
 use crate::{Modem, Quirks};
 
 /// A module as it is at one moment: plain data, for whoever shows it or waits for it.
@@ -45,6 +47,8 @@ pub enum PowerState {
     Starting,
     /// The serial line is read.
     Running,
+    /// It sleeps: what comes from the host only wakes it.
+    Asleep,
     /// A fault keeps it from taking or saying anything.
     Dead,
 }
@@ -123,10 +127,10 @@ impl Modem {
         if core::mem::replace(&mut self.covered, covered) == covered {
             return;
         }
-        if self.system.registration_reports > 0 && self.power == Power::Up {
-            let status = self.registration();
-            self.line(&Report::Notice(Notice::Registration(status)));
+        if self.net == Net::Registered {
+            self.report_registration();
         }
+        self.handle_search(now);
         if covered && self.hole.is_none() {
             self.clear_air(now);
         }
@@ -149,6 +153,7 @@ impl Modem {
             power: match self.power {
                 Power::Off => PowerState::Off,
                 _ if self.condition != Condition::Well => PowerState::Dead,
+                _ if self.sleep != Sleep::Awake => PowerState::Asleep,
                 power if power.is_running() => PowerState::Running,
                 _ => PowerState::Starting,
             },
@@ -179,17 +184,6 @@ impl Modem {
                 .server()
                 .map(|server| (server.host.clone(), server.port)),
             publishing: link.publishing,
-        }
-    }
-
-    /// `<stat>` of +CEREG (TS 27.007 §10.1.22).
-    pub(crate) fn registration(&self) -> Registration {
-        if self.is_registered() {
-            Registration::HOME
-        } else if self.system.attached {
-            Registration(2)
-        } else {
-            Registration(0)
         }
     }
 }

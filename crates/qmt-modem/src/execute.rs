@@ -1,5 +1,7 @@
 //! Carrying out a command line.
 
+use alloc::string::String;
+
 use at_syntax::Args;
 use at_syntax::{Frame, Request};
 use qmt_proto::{
@@ -7,10 +9,10 @@ use qmt_proto::{
     OpenResult, Report,
 };
 
-use crate::Modem;
 use crate::link::Phase;
 use crate::output::INCORRECT;
 use crate::quirks::{BadOpen, EmptyQuery, ParameterError};
+use crate::{Modem, neighbour};
 
 impl Modem {
     /// Carries out one command line (QMT §3.1.2 write, read, test, execute); everything but data mode answers it here.
@@ -29,7 +31,7 @@ impl Modem {
         }
         let command = match Command::parse(frame) {
             Ok(command) => command,
-            Err(error) => return self.misunderstand(frame, error),
+            Err(error) => return self.try_neighbour(now, frame, error),
         };
         match command {
             Command::Config(Config::Query(link, option)) => {
@@ -69,6 +71,19 @@ impl Modem {
         }
     }
 
+    /// A command that is none of QMT §3.3 may be one of the module's others.
+    fn try_neighbour(&mut self, now: Instant, frame: Frame<'_>, error: DecodeError) {
+        let answered = match frame {
+            Frame::Line(line) if error == DecodeError::Unknown => Request::parse(line)
+                .map_err(DecodeError::from)
+                .and_then(|request| self.execute_neighbour(now, &request)),
+            _ => Err(error),
+        };
+        if let Err(error) = answered {
+            self.misunderstand(frame, error);
+        }
+    }
+
     /// A command that cannot be understood: `ERROR` in every mode of CMEE (QMT §3.3 errors, FACTS
     /// §2.6), unless the quirks have another answer.
     fn misunderstand(&mut self, frame: Frame<'_>, error: DecodeError) {
@@ -78,19 +93,18 @@ impl Modem {
             Frame::Data(line) => core::str::from_utf8(line.name).ok(),
             _ => None,
         };
-        let name = name.and_then(Name::new);
-        if name == Some(Name::Open)
+        if name.and_then(Name::new) == Some(Name::Open)
             && quirks.bad_open == BadOpen::Result
             && let Some(link) = link_of(frame)
         {
             self.accept(link, Name::Open);
             return self.opened(link, OpenResult::WRONG_PARAMETER);
         }
-        let is_argument = !matches!(error, DecodeError::Unknown) && name.is_some();
+        let is_argument = error != DecodeError::Unknown && name.is_some_and(neighbour::is_known);
         match quirks.parameter_error {
             ParameterError::Incorrect if is_argument => self.fail(INCORRECT),
             ParameterError::Mqtt if is_argument => {
-                let is_mqtt = name.is_some_and(|name| name.as_str().starts_with("QMT"));
+                let is_mqtt = name.is_some_and(|name| name.to_ascii_uppercase().starts_with("QMT"));
                 self.fail(if is_mqtt {
                     CmeCode::INVALID_PARAMETER
                 } else {
@@ -115,11 +129,14 @@ impl Modem {
         self.out.failure(code, format, &self.config.quirks);
     }
 
-    fn answer(&mut self, name: Name) {
+    pub(crate) fn answer(&mut self, name: Name) {
         let Some(answer) = self.read_system(name) else {
             return self.out.error();
         };
-        let line = crate::render::render(&Report::Answer(answer), &self.config.quirks);
+        let mut line = crate::render::render(&Report::Answer(answer), &self.config.quirks);
+        if name == Name::Cereg {
+            line.extend(self.cell().into_iter().flat_map(String::into_bytes));
+        }
         self.out.info_text(&line, &self.config.quirks);
         self.out.ok();
     }

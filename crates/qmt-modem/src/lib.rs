@@ -26,15 +26,18 @@ mod hole;
 mod link;
 mod modem;
 mod mqtt;
+mod neighbour;
 mod network;
 mod operations;
 mod output;
 mod quirks;
+mod registration;
 mod render;
 #[cfg(feature = "runner")]
 #[cfg_attr(docsrs, doc(cfg(feature = "runner")))]
 pub mod runner;
 mod settings;
+mod sleep;
 mod system;
 mod usage;
 mod wire;
@@ -51,7 +54,8 @@ pub use quirks::{
     ConnectTimeout, DataModeDelay, DataTimeoutResult, EmptyQuery, EscResult, HexLen, InlineQuotes,
     LfBeforeData, NoticeForm, Occupied, OkAfterData, Oversize, PacketFailure, ParameterError,
     Profile, Prompt, PublishInFlight, Quirk, QuirkError, QuirkValue, Quirks, ResultOrder,
-    ServerClose, SubValues, TopicsPerCommand, UnknownProfile, UrcFraming, UrcInData,
+    ServerClose, SleepWords, SubValues, TopicsPerCommand, UnknownProfile, UrcFraming, UrcInData,
+    WakeAnswer,
 };
 pub use usage::{Answers, Usage};
 pub use wire::{Arrival, LineError, Wire, WireConfig};

@@ -12,6 +12,8 @@ use crate::console::Mode;
 use crate::fault::Condition;
 use crate::link::{Link, Phase, Socket};
 use crate::output::{CONGESTED, Output};
+use crate::registration::Net;
+use crate::sleep::Sleep;
 use crate::system::System;
 use crate::{BootBanner, ModemConfig, NetworkEvent, NetworkRequest, Place, Usage};
 
@@ -51,6 +53,13 @@ pub struct Modem {
     pub(crate) hole: Option<Instant>,
     /// Whether there is a radio network.
     pub(crate) covered: bool,
+    /// How far the search for a network has come.
+    pub(crate) net: Net,
+    /// What AT+CCLK has added to the network's time, in milliseconds.
+    clock_shift: i64,
+    pub(crate) sleep: Sleep,
+    /// When something last kept the module awake.
+    pub(crate) busy_at: Instant,
 }
 
 /// A module, off and on.
@@ -65,6 +74,10 @@ impl Modem {
             condition: Condition::Well,
             hole: None,
             covered: true,
+            net: Net::Off,
+            clock_shift: 0,
+            sleep: Sleep::Awake,
+            busy_at: Instant::ZERO,
             config,
             power: Power::Off,
             framer: Framer::requests(),
@@ -84,6 +97,7 @@ impl Modem {
     pub fn booted(config: ModemConfig) -> Self {
         let mut modem = Self::new(config);
         modem.power = Power::Up;
+        modem.net = Net::Registered;
         modem
     }
 
@@ -101,6 +115,21 @@ impl Modem {
 
     /// Starts again. `mute`: without sending what was to be sent.
     pub(crate) fn reset(&mut self, now: Instant, mute: bool, banner: BootBanner) {
+        self.forget(mute);
+        self.banner = banner;
+        self.out.now = now;
+        self.busy_at = now;
+        self.start(now);
+    }
+
+    /// Switches off; what was to be sent is sent.
+    pub(crate) fn power_off(&mut self) {
+        self.forget(false);
+        self.power = Power::Off;
+    }
+
+    /// Loses everything that is not saved.
+    fn forget(&mut self, mute: bool) {
         for id in LinkId::ALL {
             self.close_socket(id);
             let link = self.link_mut(id);
@@ -111,7 +140,8 @@ impl Modem {
         }
         self.condition = Condition::Well;
         self.hole = None;
-        self.banner = banner;
+        self.net = Net::Off;
+        self.sleep = Sleep::Awake;
         self.system.restart(&self.config.quirks);
         self.framer = Framer::requests();
         self.rx.clear();
@@ -119,7 +149,6 @@ impl Modem {
         self.mode = Mode::Command;
         self.backlog.clear();
         self.out.clear(mute);
-        self.start(now);
     }
 }
 
@@ -149,7 +178,9 @@ impl Modem {
         if matches!(self.condition, Condition::Frozen(_)) {
             return;
         }
+        self.handle_sleep(now);
         self.handle_boot(now);
+        self.handle_search(now);
         self.out.handle_late(self.has_gap());
         self.handle_silence(now);
         self.handle_hole(now);
@@ -162,6 +193,7 @@ impl Modem {
     /// Something happened to the socket of a link.
     pub fn handle_network(&mut self, now: Instant, event: NetworkEvent<'_>) {
         self.out.now = now;
+        self.note_traffic(now, &event);
         self.hear(now, event);
         self.conclude_call(now);
     }
@@ -217,6 +249,8 @@ impl Modem {
         links
             .chain(self.power.poll_timeout(&self.config.boot))
             .chain(self.silence_ends_at())
+            .chain(self.search_ends_at())
+            .chain(self.sleep_timeout())
             .chain(self.out.poll_timeout())
             .chain(self.out.faults.poll_timeout())
             .chain(self.condition.poll_timeout())
@@ -252,6 +286,19 @@ impl Modem {
 
 /// For all the parts.
 impl Modem {
+    /// The time the module shows, in milliseconds since 1970.
+    pub(crate) fn clock(&self, now: Instant) -> u64 {
+        self.config
+            .clock_at(now)
+            .saturating_add_signed(self.clock_shift)
+    }
+
+    /// Sets it.
+    pub(crate) fn set_clock(&mut self, now: Instant, millis: u64) {
+        let network = self.config.clock_at(now);
+        self.clock_shift = i64::try_from(i128::from(millis) - i128::from(network)).unwrap_or(0);
+    }
+
     /// Prints a line that no final result code follows, now or when there is a gap.
     pub(crate) fn line(&mut self, report: &Report<'_>) {
         let gap = self.has_gap();

@@ -334,6 +334,12 @@ impl MqttLink {
         }
     }
 
+    /// Whether it is connected and nothing is under way in either direction.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(&self.state, State::Connected(online) if online.is_idle())
+            && self.output.transmit.waiting().is_empty()
+    }
+
     fn handle_packet(&mut self, now: Instant, packet: MqttPacket) {
         match mem::replace(&mut self.state, State::Ended) {
             State::Connecting(wait) => {

@@ -31,9 +31,12 @@ pub(crate) struct Output {
     sent: usize,
     /// Whole unsolicited lines that wait for a gap.
     held: Vec<u8>,
-    /// Set by an information response, cleared by its final result code: an empty line goes
-    /// between them.
+    /// Set by an information response, cleared by its final result code.
     in_response: bool,
+    /// Whether an empty line goes between them.
+    blank: bool,
+    /// ATV0: final result codes are numbers, and no line has a CR LF before it (V.250 §5.7.1).
+    pub(crate) numeric: bool,
     /// What the host has used and been shown.
     pub(crate) usage: Usage,
     /// Lines that a fault made late, with their time.
@@ -53,6 +56,8 @@ impl Output {
             sent: 0,
             held: Vec::new(),
             in_response: false,
+            blank: true,
+            numeric: false,
             usage: Usage::default(),
             late: Vec::new(),
             muted: false,
@@ -86,6 +91,7 @@ impl Output {
         self.held.clear();
         self.late.clear();
         self.in_response = false;
+        self.numeric = false;
         self.muted = false;
         if all {
             self.bytes.clear();
@@ -114,7 +120,12 @@ impl Output {
 
     /// As [`info`](Self::info), from text that starts with its `CR LF`.
     pub(crate) fn info_text(&mut self, text: &[u8], quirks: &Quirks) {
-        self.in_response = quirks.blank_before_ok;
+        let is_first = !core::mem::replace(&mut self.in_response, true);
+        self.blank = quirks.blank_before_ok;
+        let text = match text.strip_prefix(b"\r\n") {
+            Some(bare) if self.numeric && is_first => bare,
+            _ => text,
+        };
         self.raw(text);
     }
 
@@ -151,11 +162,13 @@ impl Output {
 
     fn finish(&mut self, code: &[u8]) {
         self.usage.finish(code);
-        let blank: &[u8] = match core::mem::take(&mut self.in_response) {
-            true => b"\r\n",
-            false => b"",
+        let shown = core::mem::take(&mut self.in_response);
+        let end = |ends: bool| if ends { &b"\r\n"[..] } else { b"" };
+        let line = match code {
+            b"OK" if self.numeric => [end(shown), b"0\r"].concat(),
+            b"ERROR" if self.numeric => [end(shown), b"4\r"].concat(),
+            _ => [end(shown && self.blank), b"\r\n", code, b"\r\n"].concat(),
         };
-        let line = [blank, b"\r\n", code, b"\r\n"].concat();
         self.say(Place::Final, line, true);
     }
 
@@ -181,7 +194,8 @@ impl Output {
 
     /// A deferred result that its final result code follows.
     pub(crate) fn result(&mut self, report: &Report<'_>, quirks: &Quirks) {
-        self.in_response = quirks.blank_before_ok;
+        self.in_response = true;
+        self.blank = quirks.blank_before_ok;
         self.usage.show(report);
         self.say(Place::Result, render(report, quirks), true);
     }

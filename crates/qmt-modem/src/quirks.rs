@@ -13,8 +13,8 @@ pub use choice::{
     AliAuthSign, BadOpen, BootBanner, CloseAfterDisc, CloseUnopened, Cmee, ConfigAnswer, ConnCode,
     ConnectTimeout, DataModeDelay, DataTimeoutResult, EmptyQuery, EscResult, HexLen, InlineQuotes,
     LfBeforeData, NoticeForm, Occupied, OkAfterData, Oversize, PacketFailure, ParameterError,
-    Prompt, PublishInFlight, ResultOrder, ServerClose, SubValues, TopicsPerCommand, UrcFraming,
-    UrcInData,
+    Prompt, PublishInFlight, ResultOrder, ServerClose, SleepWords, SubValues, TopicsPerCommand,
+    UrcFraming, UrcInData, WakeAnswer,
 };
 pub use profile::{Profile, UnknownProfile};
 pub use table::{Quirk, QuirkError, QuirkValue};
@@ -197,6 +197,22 @@ quirks! {
     /// Whether the setting of ATE is saved.
     ["FACTS §2.2 (BC660K saves it)"]
     echo_saved: bool = false;
+
+    /// Whether the module falls into deep sleep ten seconds after the last command, unless AT+QSCLK=0.
+    ["QMT §6.1, FACTS §3.3, §3.5, §3.6, §9"]
+    deep_sleep: bool = true;
+
+    /// Whether what wakes the module from light sleep is lost.
+    ["FACTS §3.4 (BC660K loses it)"]
+    light_sleep_loses: bool = false;
+
+    /// What the module says when it has been woken.
+    ["FACTS §2.8, §3.4"]
+    wake_answer: WakeAnswer = WakeAnswer::Nothing;
+
+    /// How reports spell deep sleep.
+    ["FACTS §3.8"]
+    sleep_words: SleepWords = SleepWords::One;
 
     /// Hash of the password that "aliauth" makes.
     ["QMT §3.3.1 note 5; Alibaba Cloud takes all three"]

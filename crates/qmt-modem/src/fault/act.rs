@@ -8,6 +8,7 @@ use qmt_proto::{CmeCode, ConnectionState, Instant, LinkId, LinkLossCode, PacketR
 
 use super::{Direction, Fault, FaultKind, Place, hostile};
 use crate::link::Link;
+use crate::sleep::Depth;
 use crate::{BootBanner, Modem};
 
 /// Whether a fault keeps the module from doing anything.
@@ -142,6 +143,7 @@ impl Modem {
             }
             (FaultKind::Frozen, _) => self.condition = Condition::Frozen(later),
             (FaultKind::BlackHole, _) => self.hole = self.hole.max(Some(later)),
+            (FaultKind::Sleep, _) => self.fall_asleep(Depth::Deep),
             (FaultKind::EchoOn, _) => self.system.echo = true,
             (FaultKind::StrayReport, _) => self.other_line("QSTRAY", |out| {
                 out.int(1);

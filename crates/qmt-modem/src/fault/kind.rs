@@ -233,6 +233,9 @@ kinds! {
     /// Nothing in the module moves, until its watchdog restarts it after so long.
     ["D13, FACTS §3.2"]
     Frozen = "frozen", Module, "ms" = 30_000;
+    /// The module falls into deep sleep at once, whatever AT+QSCLK says.
+    ["D2"]
+    Sleep = "sleep", Module;
     /// The network carries nothing for so long; nobody is told.
     ["B7"]
     BlackHole = "black_hole", Module, "ms" = 60_000;

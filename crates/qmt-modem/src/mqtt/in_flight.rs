@@ -53,6 +53,11 @@ impl InFlight {
         Ok(())
     }
 
+    /// Whether nothing is under way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.operations.is_empty() && self.unacknowledged.is_empty()
+    }
+
     /// Adds a packet that was admitted.
     pub(super) fn start(&mut self, operation: Operation) {
         self.operations.push(operation);

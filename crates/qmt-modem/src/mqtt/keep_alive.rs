@@ -33,6 +33,11 @@ impl KeepAlive {
         self.fails_at = None;
     }
 
+    /// Whether PINGRESP is awaited.
+    pub(super) const fn is_waiting(&self) -> bool {
+        self.fails_at.is_some()
+    }
+
     /// Sends PINGREQ when it is due.
     ///
     /// # Errors

@@ -42,6 +42,11 @@ impl Online {
         }
     }
 
+    /// Whether no answer of the broker is awaited.
+    pub(super) fn is_idle(&self) -> bool {
+        self.in_flight.is_empty() && !self.keep_alive.is_waiting()
+    }
+
     pub(super) const fn level(&self) -> Level {
         self.level
     }

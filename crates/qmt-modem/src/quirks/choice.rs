@@ -263,6 +263,22 @@ choices! {
         Silent = "silent",
     }
 
+    /// What the module says when it has been woken.
+    WakeAnswer {
+        /// Nothing.
+        Nothing = "nothing",
+        /// An empty line: BC660K.
+        BlankLine = "blank_line",
+    }
+
+    /// How reports spell deep sleep.
+    SleepWords {
+        /// `DEEPSLEEP`.
+        One = "deepsleep",
+        /// `DEEP SLEEP`: a flow chart of the terminal design guide.
+        Two = "deep_sleep",
+    }
+
     /// Hash of the password that "aliauth" makes.
     AliAuthSign {
         /// `hmacsha256`: what a BC260Y-CN was seen to send.

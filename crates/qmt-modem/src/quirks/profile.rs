@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use super::choice::{
     CloseAfterDisc, DataModeDelay, EmptyQuery, InlineQuotes, NoticeForm, PacketFailure,
-    ParameterError, Prompt, PublishInFlight, ServerClose, SubValues, TopicsPerCommand,
+    ParameterError, Prompt, PublishInFlight, ServerClose, SubValues, TopicsPerCommand, WakeAnswer,
 };
 use crate::Quirks;
 
@@ -69,6 +69,8 @@ impl Quirks {
         server_close: ServerClose::Seven,
         parameter_error: ParameterError::Incorrect,
         echo_saved: true,
+        light_sleep_loses: true,
+        wake_answer: WakeAnswer::BlankLine,
         ..Self::NOTE
     };
 

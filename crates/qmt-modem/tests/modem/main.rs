@@ -6,6 +6,7 @@ mod garbage;
 mod links;
 mod quirks;
 mod rig;
+mod sleep;
 mod timing;
 mod transcript;
 mod usage;

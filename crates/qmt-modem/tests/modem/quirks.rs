@@ -567,7 +567,7 @@ fn banners() {
         config.quirks.boot_banner = banner;
         let mut rig = Rig::new(Modem::new(config), qmt_broker::Config::default());
         rig.modem.power_on(rig.now);
-        let lines = rig.wait(10_000);
+        let lines = rig.wait(5_000);
         assert!(lines.starts_with(start), "{lines}");
         assert_eq!(lines.is_empty(), start.is_empty());
         assert_eq!(
@@ -581,6 +581,6 @@ fn banners() {
 fn echo_that_is_saved() {
     let mut rig = quiet(|quirks| quirks.echo_saved = true);
     rig.modem.restart(rig.now);
-    rig.wait(10_000);
+    rig.wait(5_000);
     assert_eq!(rig.send("AT\r"), "\r\nOK\r\n");
 }

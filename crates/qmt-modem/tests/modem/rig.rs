@@ -33,10 +33,11 @@ pub(crate) struct Rig {
 }
 
 impl Rig {
-    /// A modem that has been running for a while, echo off.
+    /// A modem that has been running for a while, echo off and sleep locked.
     pub(crate) fn quiet(config: ModemConfig) -> Self {
         let mut rig = Self::new(Modem::booted(config), Config::default());
         assert_eq!(rig.send("ATE0\r"), "ATE0\r\r\nOK\r\n");
+        rig.ok("AT+QSCLK=0");
         rig
     }
 

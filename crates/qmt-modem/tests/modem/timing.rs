@@ -160,3 +160,40 @@ fn a_restart_takes_its_time_and_everything_with_it() {
     assert_eq!(keep_alive, "\r\n+QMTCFG: 120\r\n\r\nOK\r\n");
     rig.connect(0);
 }
+
+/// FACTS §3.1.
+#[test]
+fn registration_takes_its_time_and_tells_of_it() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    rig.ok("AT+CEREG=1");
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+    assert_eq!(
+        rig.send("AT+CFUN=0\r"),
+        "\r\nOK\r\n\r\n+CEREG: 0\r\n\r\n+QMTSTAT: 0,7\r\n"
+    );
+    assert_eq!(
+        rig.send("AT+CFUN=1\r"),
+        "\r\nOK\r\n\r\n+CPIN: READY\r\n\r\n+CEREG: 2\r\n"
+    );
+    assert_eq!(rig.send("AT+CEREG?\r"), "\r\n+CEREG: 1,2\r\n\r\nOK\r\n");
+    assert_eq!(
+        rig.send("AT+QMTOPEN=0,\"h\",1\r"),
+        "\r\nOK\r\n\r\n+QMTOPEN: 0,3\r\n"
+    );
+    assert_eq!(rig.wait(1_999), "");
+    assert_eq!(rig.wait(1), "\r\n+CEREG: 1\r\n\r\n+IP: 10.90.35.36\r\n");
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+}
+
+#[test]
+fn without_coverage_the_search_goes_on() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    rig.ok("AT+CEREG=1");
+    rig.modem.set_coverage(rig.now, false);
+    assert_eq!(rig.wait(0), "\r\n+CEREG: 2\r\n");
+    rig.ok("AT+CFUN=0");
+    rig.ok("AT+CFUN=1");
+    assert_eq!(rig.wait(100_000), "");
+    rig.modem.set_coverage(rig.now, true);
+    assert_eq!(rig.wait(0), "\r\n+CEREG: 1\r\n\r\n+IP: 10.90.35.36\r\n");
+}

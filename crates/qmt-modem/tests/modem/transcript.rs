@@ -33,6 +33,16 @@ fn neighbours_and_restart() {
 }
 
 #[test]
+fn identity_clock_and_result_codes() {
+    check("identity.txt", usize::MAX);
+}
+
+#[test]
+fn radio_and_network() {
+    check("network.txt", usize::MAX);
+}
+
+#[test]
 fn publishing_in_all_forms() {
     check("publish.txt", usize::MAX);
 }
