@@ -45,17 +45,23 @@ impl Inbox {
     /// Takes as much of `bytes` as there is room for and gives the rest.
     #[inline]
     pub fn push<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        // A byte at a time, as an interrupt of the UART gives them.
-        if let ([byte], Some(slot)) = (bytes, self.buf.get_mut(self.end)) {
-            *slot = *byte;
-            self.end += 1;
-            return &[];
+        let Some(room) = self.buf.get_mut(self.end..self.end + bytes.len()) else {
+            return self.push_what_fits(bytes);
+        };
+        match (bytes, room) {
+            // A byte at a time, as an interrupt of the UART gives them.
+            ([byte], [slot]) => *slot = *byte,
+            (bytes, room) => room.copy_from_slice(bytes),
         }
-        if self.start > 0 && self.buf.len() - self.end < bytes.len() {
-            self.buf.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
+        self.end += bytes.len();
+        &[]
+    }
+
+    #[cold]
+    fn push_what_fits<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        self.buf.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
         let taken = bytes.len().min(self.buf.len() - self.end);
         let (now, later) = bytes.split_at(taken);
         self.buf[self.end..self.end + taken].copy_from_slice(now);
@@ -66,7 +72,7 @@ impl Inbox {
     /// What has been taken and not dropped.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
-        self.buf.get(self.start..self.end).unwrap_or_default()
+        &self.buf[self.start..self.end]
     }
 
     /// Drops bytes at the front.

@@ -9,10 +9,9 @@ use crate::{SyntaxError, SyntaxErrorKind, number, scan};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Args<'s> {
-    /// What has not been read; `None` once the last argument was taken.
-    rest: Option<&'s [u8]>,
-    /// Length of the whole argument list, for offsets in errors.
-    len: usize,
+    list: &'s [u8],
+    /// Where the next argument begins; past the end once the last one was taken.
+    at: usize,
 }
 
 /// One argument as it stands on the line.
@@ -34,20 +33,18 @@ pub enum Field<'s> {
 impl<'s> Args<'s> {
     /// A cursor before the first argument of `list`. An empty list has no arguments.
     pub const fn new(list: &'s [u8]) -> Self {
-        Self {
-            rest: if list.is_empty() { None } else { Some(list) },
-            len: list.len(),
-        }
+        let at = if list.is_empty() { 1 } else { 0 };
+        Self { list, at }
     }
 
     /// Whether all arguments have been read.
     pub const fn is_empty(&self) -> bool {
-        self.rest.is_none()
+        self.at > self.list.len()
     }
 
     /// Everything not yet read, as it stands on the line.
     pub fn rest(self) -> &'s [u8] {
-        self.rest.unwrap_or_default()
+        self.list.get(self.at..).unwrap_or_default()
     }
 
     /// Takes the next argument, whatever it is; `None` when there are no more.
@@ -56,7 +53,7 @@ impl<'s> Args<'s> {
     /// [`SyntaxErrorKind::Quote`] for a string constant that does not end before a comma or the
     /// end of the line.
     pub fn field(&mut self) -> Result<Option<Field<'s>>, SyntaxError> {
-        let Some(rest) = self.rest else {
+        let Some(rest) = self.list.get(self.at..) else {
             return Ok(None);
         };
         let start = rest.trim_ascii_start();
@@ -68,8 +65,8 @@ impl<'s> Args<'s> {
                 };
                 let after = after.trim_prefix_byte(b'"').trim_ascii_start();
                 match after.split_first() {
-                    None => self.rest = None,
-                    Some((b',', next)) => self.rest = Some(next),
+                    None => self.go_to(None),
+                    Some((b',', next)) => self.go_to(Some(next)),
                     Some(_) => return Err(self.error(SyntaxErrorKind::Quote)),
                 }
                 Field::Quoted(string)
@@ -95,10 +92,14 @@ impl<'s> Args<'s> {
     #[inline]
     pub fn int<T: TryFrom<i64>>(&mut self) -> Result<T, SyntaxError> {
         let before = *self;
-        match self.optional_int()? {
-            Some(value) => Ok(value),
-            None => Err(before.error(SyntaxErrorKind::Missing)),
-        }
+        let value = match self.plain_int() {
+            Some(value) => i64::from(value),
+            None => match self.any_int()? {
+                Some(value) => value,
+                None => return Err(before.error(SyntaxErrorKind::Missing)),
+            },
+        };
+        T::try_from(value).map_err(|_| before.error(SyntaxErrorKind::Integer))
     }
 
     /// Takes an integer that may be omitted or absent.
@@ -109,14 +110,9 @@ impl<'s> Args<'s> {
     #[inline]
     pub fn optional_int<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, SyntaxError> {
         let before = *self;
-        let Some(list) = self.rest else {
-            return Ok(None);
-        };
-        let value = match plain_int(list) {
-            Some((value, rest)) => {
-                self.rest = rest;
-                i64::from(value)
-            }
+        let value = match self.plain_int() {
+            Some(value) => i64::from(value),
+            _ if self.is_empty() => return Ok(None),
             None => match self.any_int()? {
                 Some(value) => value,
                 None => return Ok(None),
@@ -125,6 +121,27 @@ impl<'s> Args<'s> {
         match T::try_from(value) {
             Ok(value) => Ok(Some(value)),
             Err(_) => Err(before.error(SyntaxErrorKind::Integer)),
+        }
+    }
+
+    /// Takes an integer of digits alone, with nothing around them: nearly all are like this, and
+    /// nearly all arguments are integers.
+    ///
+    /// One look at each byte, where the general form takes several.
+    #[inline]
+    fn plain_int(&mut self) -> Option<u32> {
+        let list = self.list.get(self.at..)?;
+        let (value, len) = match list {
+            [digit @ b'0'..=b'9', b',', ..] | [digit @ b'0'..=b'9'] => (u32::from(digit - b'0'), 1),
+            _ => number::leading(list),
+        };
+        match list.get(len) {
+            _ if len == 0 => None,
+            None | Some(b',') => {
+                self.at += len + 1;
+                Some(value)
+            }
+            Some(_) => None,
         }
     }
 
@@ -175,9 +192,10 @@ impl<'s> Args<'s> {
     /// # Errors
     /// [`SyntaxErrorKind::Trailing`] when something is left.
     pub fn finish(self) -> Result<(), SyntaxError> {
-        match self.rest {
-            None => Ok(()),
-            Some(_) => Err(self.error(SyntaxErrorKind::Trailing)),
+        if self.is_empty() {
+            Ok(())
+        } else {
+            Err(self.error(SyntaxErrorKind::Trailing))
         }
     }
 
@@ -197,17 +215,22 @@ impl<'s> Args<'s> {
             Some((bare, rest)) => (bare, Some(rest.trim_prefix_byte(b','))),
             None => (start, None),
         };
-        self.rest = rest;
+        self.go_to(rest);
         bare.trim_ascii_end()
     }
 
     /// An error at the argument that comes next.
     const fn error(&self, kind: SyntaxErrorKind) -> SyntaxError {
-        let left = match self.rest {
-            Some(rest) => rest.len(),
-            None => 0,
+        let end = self.list.len();
+        SyntaxError::new(kind, if self.at < end { self.at } else { end })
+    }
+
+    /// Moves on to `next`, the end of the list, or past it after the last argument.
+    const fn go_to(&mut self, next: Option<&[u8]>) {
+        self.at = match next {
+            Some(next) => self.list.len() - next.len(),
+            None => self.list.len() + 1,
         };
-        SyntaxError::new(kind, self.len - left)
     }
 }
 
@@ -216,20 +239,6 @@ impl serde::Serialize for Args<'_> {
     /// What has not been read, as it stands on the line.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.rest().serialize(serializer)
-    }
-}
-
-/// An integer of one to nine digits that `list` begins with, nothing around it, and what follows
-/// its comma.
-///
-/// Nearly all integers are like this, and nearly all arguments are integers: one look at each
-/// byte, where [`Args::any_int`], which knows all forms, takes several.
-#[inline]
-fn plain_int(list: &[u8]) -> Option<(u32, Option<&[u8]>)> {
-    match number::leading(list)? {
-        (value, []) => Some((value, None)),
-        (value, [b',', after @ ..]) => Some((value, Some(after))),
-        _ => None,
     }
 }
 

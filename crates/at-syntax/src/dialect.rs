@@ -4,12 +4,12 @@ use crate::Plain;
 
 /// What a command set adds to plain AT framing.
 ///
-/// A line ends at its line end, unless its name is one for which [`data_layout`](Self::data_layout)
-/// gives a layout. Such a line reads `<name>: <plain>,..,"<quoted>",<count>,<data>`, and the
-/// `<data>` is taken by count, whatever bytes it holds.
+/// A line ends at its line end, unless its name is among the [`data_lines`](Self::data_lines).
+/// Such a line reads `<name>: <plain>,..,"<quoted>",<count>,<data>`, and the `<data>` is taken by
+/// count, whatever bytes it holds.
 pub trait Dialect {
-    /// Layout of the lines called `name` (without `+` or `AT+`), if they end in free data.
-    fn data_layout(&self, name: &[u8]) -> Option<DataLayout>;
+    /// The lines that end in free data: one or two in a command set, looked for in every line.
+    fn data_lines(&self) -> &[DataLayout];
 
     /// How the data of a line is written, given its plain fields.
     fn coding(&self, plain: &Plain<'_>) -> Coding {
@@ -28,12 +28,14 @@ pub trait Dialect {
 /// Shape of a line that ends in free data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(
     clippy::exhaustive_structs,
     reason = "a dialect builds it; a new field would be a new syntax"
 )]
 pub struct DataLayout {
+    /// Name without `+` or `AT+`. A command may be written in small letters, a response may not.
+    pub name: &'static str,
     /// Number of fields before the quoted one.
     pub plain: u8,
     /// Largest legal length of the data in bytes; of hex data, of what it stands for. A count
@@ -80,7 +82,7 @@ impl Coding {
 pub struct NoDialect;
 
 impl Dialect for NoDialect {
-    fn data_layout(&self, _: &[u8]) -> Option<DataLayout> {
-        None
+    fn data_lines(&self) -> &[DataLayout] {
+        &[]
     }
 }

@@ -9,7 +9,7 @@
 
 use core::marker::PhantomData;
 
-use crate::{Coding, DataLayout, Dialect, scan};
+use crate::{Coding, Dialect, scan};
 
 mod direction;
 mod head;
@@ -76,8 +76,8 @@ pub enum Frame<'s> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DataLine<'s> {
-    /// Name without `+` or `AT+`.
-    pub name: &'s [u8],
+    /// Name without `+` or `AT+`, as the dialect spells it.
+    pub name: &'static str,
     /// The fields before the quoted one.
     pub plain: Plain<'s>,
     /// The quoted field, without its quotes. It may itself hold quotes.
@@ -149,10 +149,12 @@ enum At {
 /// Offsets, from the start of the frame, of the parts of a data line.
 #[derive(Clone, Copy, Debug)]
 struct Head {
-    layout: DataLayout,
+    /// Largest legal length of the data.
+    limit: u32,
     coding: Coding,
+    name: &'static str,
     /// End of the name.
-    name: usize,
+    name_end: usize,
     /// Start of the plain fields.
     plain: usize,
     /// First byte after the opening quote.
@@ -208,8 +210,10 @@ impl<D: Direction> Framer<D> {
         self.look(stream, dialect)
     }
 
+    /// Takes up the unfinished frame, or one of an unusual form.
+    #[cold]
     #[inline(never)]
-    fn look<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
+    fn go_on<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
         self.needed = 0;
         let used = match self.at {
             At::Start { blank } => self.skip_blanks(stream, blank),
@@ -296,17 +300,12 @@ impl<D: Direction> Framer<D> {
             match line.first() {
                 None => return Cut::nothing(0),
                 Some(b'>') if dialect.prompt_armed() => return Cut::of(Frame::Prompt, 1),
-                Some(byte)
-                    if D::PREFIX
-                        .first()
-                        .is_some_and(|b| b.eq_ignore_ascii_case(byte)) =>
-                {
-                    self.at = At::Prefix;
-                    if let Some(cut) = self.walk_whole(line, dialect) {
-                        return cut;
-                    }
+                Some(byte) => {
+                    self.at = match D::begins(*byte) {
+                        true => At::Prefix,
+                        false => At::Plain,
+                    };
                 }
-                Some(_) => self.at = At::Plain,
             }
         }
         match self.at {

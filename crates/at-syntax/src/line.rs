@@ -1,6 +1,6 @@
 //! Lines from the module: result codes, information responses, unsolicited result codes.
 
-use crate::Args;
+use crate::{Args, scan};
 
 /// A line the module printed, by its outer form (V.250 §5.7.1, TS 27.007 §9.2).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,13 +60,19 @@ impl<'s> Line<'s> {
         let Some((b'+', body)) = line.split_first() else {
             return Self::Text(line);
         };
-        let mut rest = body;
-        while let [byte, after @ ..] = rest
-            && is_of_name(*byte)
+        let mut end = scan::capitals(body);
+        // The usual form; below, the same with all that is tolerated.
+        if let Some((name, [b':', b' ', args @ ..])) = body.split_at_checked(end)
+            && !name.is_empty()
+            && args.first().is_some_and(u8::is_ascii_graphic)
         {
-            rest = after;
+            let args = Args::new(args);
+            return Self::Info(Info { name, args });
         }
-        let name = body.get(..body.len() - rest.len()).unwrap_or_default();
+        while body.get(end).is_some_and(|byte| is_of_name(*byte)) {
+            end += 1;
+        }
+        let (name, rest) = body.split_at_checked(end).unwrap_or((body, &[]));
         if name == b"CME"
             && let Some(rest) = rest.strip_prefix(b" ERROR")
             && let Some((b':', err)) = rest.trim_ascii_start().split_first()
@@ -99,10 +105,7 @@ impl<'s> CmeError<'s> {
 /// Whether a command name may hold `byte` (V.250 §5.4.1); the colon, which also ends names, left
 /// out.
 const fn is_of_name(byte: u8) -> bool {
-    // Capitals first: nearly all are.
-    byte.is_ascii_uppercase()
-        || byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'%' | b'-' | b'.' | b'/' | b'_')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'!' | b'%' | b'-' | b'.' | b'/' | b'_')
 }
 
 /// `name` as text if it may be a command name.

@@ -34,6 +34,33 @@ pub(crate) fn quote_or_control(bytes: &[u8]) -> Option<usize> {
     )
 }
 
+/// Offset of the first byte below `FLOOR` or above `~`, which takes the fewest steps of all.
+///
+/// For whoever expects one byte of this class to come first, and can look again if it is another.
+#[inline]
+pub(crate) fn outside<const FLOOR: u8>(bytes: &[u8]) -> Option<usize> {
+    first(
+        bytes,
+        |word| (word.wrapping_sub(ONES * FLOOR as u64) | word.wrapping_add(ONES)) & TOPS,
+        |b| !(FLOOR..=b'~').contains(&b),
+    )
+}
+
+/// Length of the string that ends at the first `",` in `bytes`; `None` if there is none, or a
+/// control character before it.
+#[inline(never)]
+pub(crate) fn quoted(bytes: &[u8]) -> Option<usize> {
+    let mut len = 0;
+    loop {
+        len += quote_or_control(bytes.get(len..)?)?;
+        match bytes.get(len..)? {
+            [b'"', b',', ..] => return Some(len),
+            [b'"', ..] => len += 1,
+            _ => return None,
+        }
+    }
+}
+
 /// How many capital letters `bytes` begin with.
 #[inline]
 pub(crate) fn capitals(bytes: &[u8]) -> usize {

@@ -16,9 +16,12 @@ struct Toy {
 }
 
 impl Dialect for Toy {
-    fn data_layout(&self, name: &[u8]) -> Option<DataLayout> {
-        let (plain, limit) = (2, 12);
-        (name == b"RECV").then_some(DataLayout { plain, limit })
+    fn data_lines(&self) -> &[DataLayout] {
+        &[DataLayout {
+            name: "RECV",
+            plain: 2,
+            limit: 12,
+        }]
     }
 
     fn coding(&self, plain: &Plain<'_>) -> Coding {
@@ -47,9 +50,9 @@ fn place(frame: Frame<'_>, stream: &[u8], at: usize) -> (String, Range<usize>) {
             ("line".into(), inside(line))
         }
         Frame::Data(data) => {
-            let parts = [data.name, data.plain.text, data.quoted, data.data].map(inside);
+            let parts = [data.plain.text, data.quoted, data.data].map(inside);
             let text = format!("data {parts:?} {:?} {:?}", data.count, data.coding);
-            (text, parts[0].start..parts[3].end)
+            (text, parts[0].start..parts[2].end)
         }
         Frame::Prompt => ("prompt".into(), at + stream.len() - 1..at + stream.len()),
         other => (format!("{other:?}"), at + stream.len()..at + stream.len()),

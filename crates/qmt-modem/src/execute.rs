@@ -90,7 +90,7 @@ impl Modem {
         let quirks = self.config.quirks;
         let name = match frame {
             Frame::Line(line) => Request::parse(line).ok().map(|request| request.name),
-            Frame::Data(line) => core::str::from_utf8(line.name).ok(),
+            Frame::Data(line) => Some(line.name),
             _ => None,
         };
         if name.and_then(Name::new) == Some(Name::Open)

@@ -234,10 +234,7 @@ impl Usage {
 /// The name of a command in its form; `None` for what is no command.
 fn form_of(frame: &Frame<'_>) -> Option<String> {
     let line = match frame {
-        Frame::Data(line) => {
-            let name = String::from_utf8_lossy(line.name).to_ascii_uppercase();
-            return Some(format!("AT+{name}= (inline)"));
-        }
+        Frame::Data(line) => return Some(format!("AT+{}= (inline)", line.name)),
         Frame::Line(line) => Request::parse(line).ok()?,
         _ => return None,
     };

@@ -91,8 +91,7 @@ impl<'a> Command<'a> {
     }
 
     fn parse_data(line: &DataLine<'a>) -> Result<Self, DecodeError> {
-        let name = core::str::from_utf8(line.name).unwrap_or_default();
-        match Name::new(name) {
+        match Name::new(line.name) {
             Some(Name::Pub) => Publish::parse_inline(line).map(Self::Publish),
             _ => Err(DecodeError::Unknown),
         }

@@ -35,13 +35,17 @@ pub struct RequestDialect {
 }
 
 impl Dialect for ResponseDialect {
-    fn data_layout(&self, name: &[u8]) -> Option<DataLayout> {
-        (name == b"QMTRECV").then_some(DataLayout {
+    #[inline]
+    fn data_lines(&self) -> &[DataLayout] {
+        const RECV: &[DataLayout] = &[DataLayout {
+            name: "QMTRECV",
             plain: 2,
             limit: limits::PAYLOAD as u32,
-        })
+        }];
+        RECV
     }
 
+    #[inline]
     fn coding(&self, plain: &Plain<'_>) -> Coding {
         coding(&self.recv_format, self.counts_digits, plain)
     }
@@ -52,27 +56,38 @@ impl Dialect for ResponseDialect {
 }
 
 impl Dialect for RequestDialect {
-    fn data_layout(&self, name: &[u8]) -> Option<DataLayout> {
-        name.eq_ignore_ascii_case(b"QMTPUB").then_some(DataLayout {
+    #[inline]
+    fn data_lines(&self) -> &[DataLayout] {
+        const PUB: &[DataLayout] = &[DataLayout {
+            name: "QMTPUB",
             plain: 4,
             limit: limits::PAYLOAD as u32,
-        })
+        }];
+        PUB
     }
 
+    #[inline]
     fn coding(&self, plain: &Plain<'_>) -> Coding {
         coding(&self.send_format, self.counts_digits, plain)
     }
 }
 
 /// The coding for the link that stands first in `plain`.
+#[inline]
 fn coding(formats: &[DataFormat], counts_digits: bool, plain: &Plain<'_>) -> Coding {
     let link = match plain.numbers {
         Some([link, ..]) => usize::try_from(link).ok(),
-        None => Args::new(plain.text).int().ok(),
+        None => first_number(plain.text),
     };
     match link.and_then(|link| formats.get(link)) {
         Some(DataFormat::Hex) if counts_digits => Coding::HexCountsDigits,
         Some(DataFormat::Hex) => Coding::HexCountsBytes,
         _ => Coding::Text,
     }
+}
+
+/// The first of `plain` in any form that a number may have.
+#[cold]
+fn first_number(plain: &[u8]) -> Option<usize> {
+    Args::new(plain).int().ok()
 }

@@ -5,13 +5,14 @@
 //! not looked at at all. CRs before a line end are looked at once more, when they are trimmed.
 
 use super::{At, Cut, DataLine, Direction, Frame, Framer, Head, Plain, Violation, trim_cr};
-use crate::{Coding, DataLayout, Dialect, scan};
+use crate::{Coding, Dialect, scan};
 
 impl Head {
     pub(super) const EMPTY: Self = Self {
-        layout: DataLayout { plain: 0, limit: 0 },
+        limit: 0,
         coding: Coding::Text,
-        name: 0,
+        name: "",
+        name_end: 0,
         plain: 0,
         open: 0,
         close: 0,
@@ -40,7 +41,7 @@ impl<D: Direction> Framer<D> {
             match self.at {
                 At::Prefix => {
                     let prefix = D::PREFIX;
-                    let wanted = prefix.get(self.scanned);
+                    let wanted = prefix.as_bytes().get(self.scanned);
                     if !wanted.is_some_and(|b| b.eq_ignore_ascii_case(&byte)) {
                         return self.plain();
                     }
@@ -54,7 +55,7 @@ impl<D: Direction> Framer<D> {
                     let Some(byte) = self.skip_to(rest, stop) else {
                         return Some(Cut::nothing(0));
                     };
-                    self.head.name = self.scanned;
+                    self.head.name_end = self.scanned;
                     if byte == b' ' {
                         self.at = At::Separator;
                     } else if byte != D::SEPARATOR || !self.data_name(line, dialect) {
@@ -156,13 +157,16 @@ impl<D: Direction> Framer<D> {
 
     /// The name is complete, `scanned` is at its separator. False: no name of a data line.
     fn data_name(&mut self, line: &[u8], dialect: &impl Dialect) -> bool {
-        let Some(layout) = dialect.data_layout(self.name(line)) else {
+        let name = line.get(D::PREFIX.len()..self.head.name_end);
+        let name = name.unwrap_or_default();
+        let mut layouts = dialect.data_lines().iter();
+        let Some(layout) = layouts.find(|layout| D::same(name, layout.name)) else {
             return false;
         };
         self.scanned += 1;
         self.head = Head {
-            layout,
-            name: self.head.name,
+            limit: layout.limit,
+            name: layout.name,
             plain: self.scanned,
             ..Head::EMPTY
         };
@@ -197,7 +201,7 @@ impl<D: Direction> Framer<D> {
     fn counted_data(&mut self, line: &[u8], dialect: &impl Dialect) -> bool {
         let coding = dialect.coding(&self.plain_fields(line));
         let head = &mut self.head;
-        let Some(len) = coding.len_on_line(head.count, head.layout.limit) else {
+        let Some(len) = coding.len_on_line(head.count, head.limit) else {
             return false;
         };
         head.coding = coding;
@@ -266,19 +270,13 @@ impl<D: Direction> Framer<D> {
     fn data_line<'s>(&self, line: &'s [u8], data: &'s [u8], count: Option<u32>) -> Frame<'s> {
         let head = &self.head;
         Frame::Data(DataLine {
-            name: self.name(line),
+            name: head.name,
             plain: self.plain_fields(line),
             quoted: line.get(head.open..head.close).unwrap_or_default(),
             count,
             data,
             coding: head.coding,
         })
-    }
-
-    /// The name, between its prefix and the blanks or separator after it.
-    fn name<'s>(&self, line: &'s [u8]) -> &'s [u8] {
-        let name = line.get(D::PREFIX.len()..self.head.name);
-        name.unwrap_or_default()
     }
 
     /// The plain fields: everything before the comma and the opening quote.

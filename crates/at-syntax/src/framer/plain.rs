@@ -33,26 +33,27 @@ impl<'s> Plain<'s> {
         let mut numbers = [0; NUMBERS];
         let mut rest = text;
         for slot in &mut numbers {
-            (*slot, rest) = number::leading(rest)?;
-            match rest {
-                [] => return Some(numbers),
-                [b',', after @ ..] => rest = after,
+            let (number, len) = number::leading(rest);
+            *slot = number;
+            match rest.split_at_checked(len)? {
+                ([_, ..], []) => return Some(numbers),
+                ([_, ..], [b',', after @ ..]) => rest = after,
                 _ => return None,
             }
         }
         None
     }
 
-    /// The `fields` numbers that `line` begins with, each with a comma after it, and what follows.
+    /// As many numbers as there are `fields` at the start of `line`, each with a comma after it, and
+    /// what follows.
     ///
     /// `None` where [`new`](Self::new) would not find them all, and for no field at all.
-    #[inline]
+    #[inline(always)]
     pub(super) fn leading(line: &'s [u8], fields: u8) -> Option<(Self, &'s [u8])> {
         let mut numbers = [0; NUMBERS];
         let mut rest = line;
         for slot in numbers.get_mut(..usize::from(fields))? {
-            (*slot, rest) = number::leading(rest)?;
-            rest = rest.strip_prefix(b",")?;
+            (*slot, rest) = number::before_comma(rest)?;
         }
         let text = line.get(..(line.len() - rest.len()).checked_sub(1)?)?;
         let numbers = Some(numbers);

@@ -5,7 +5,7 @@ extern crate std;
 use std::vec::Vec;
 
 use super::*;
-use crate::Args;
+use crate::{Args, DataLayout};
 
 mod work;
 
@@ -16,12 +16,9 @@ struct Toy {
 }
 
 impl Dialect for Toy {
-    fn data_layout(&self, name: &[u8]) -> Option<DataLayout> {
-        let known = name.eq_ignore_ascii_case(b"RECV") || name.eq_ignore_ascii_case(b"PUB");
-        known.then_some(DataLayout {
-            plain: 2,
-            limit: 20,
-        })
+    fn data_lines(&self) -> &[DataLayout] {
+        const LINES: [DataLayout; 2] = data_lines(20);
+        &LINES
     }
 
     fn coding(&self, plain: &Plain<'_>) -> Coding {
@@ -37,6 +34,22 @@ impl Dialect for Toy {
     }
 }
 
+const fn data_lines(limit: u32) -> [DataLayout; 2] {
+    let (recv, publish) = ("RECV", "PUB");
+    [
+        DataLayout {
+            name: recv,
+            plain: 2,
+            limit,
+        },
+        DataLayout {
+            name: publish,
+            plain: 2,
+            limit,
+        },
+    ]
+}
+
 /// A frame in words: `L:` line, `D:` data line, `!:` violation.
 fn show(frame: Frame<'_>) -> std::string::String {
     let text = std::string::String::from_utf8_lossy;
@@ -46,7 +59,7 @@ fn show(frame: Frame<'_>) -> std::string::String {
         Frame::Violation(violation) => std::format!("!:{violation:?}"),
         Frame::Data(data) => std::format!(
             "D:{}|{}|{}|{:?}|{}",
-            text(data.name),
+            data.name,
             text(data.plain.text),
             text(data.quoted),
             data.count,
@@ -255,7 +268,7 @@ fn command_lines_end_with_cr_and_count_their_data() {
         b"AT+PUB=0,1,\"t\",4,\"a\r\"b\"\rAT\r",
         &["D:PUB|0,1|t|Some(4)|a\r\"b", "L:AT"],
     );
-    requests(b"at+pub=0,1,\"t\",2,hi\r", &["D:pub|0,1|t|Some(2)|hi"]);
+    requests(b"at+pub=0,1,\"t\",2,hi\r", &["D:PUB|0,1|t|Some(2)|hi"]);
     requests(b"AT+PUB=0,1,\"t\",2\r", &["L:AT+PUB=0,1,\"t\",2"]);
     requests(b"AT+PUB=0,1,\"t\"\r", &["L:AT+PUB=0,1,\"t\""]);
     requests(b"AT+PUB=?\rAT\r", &["L:AT+PUB=?", "L:AT"]);

@@ -1,91 +1,128 @@
-//! Lines whose head has arrived in one piece, as nearly all do.
+//! Frames that have arrived in one piece, as nearly all do.
 //!
-//! The states of `head` take any line, from any byte on. This takes the usual form from left to
-//! right at once, at a third of their cost, and leaves everything unusual to them.
+//! The states of `head` take any line, from any byte on. This takes the usual forms from left to
+//! right at once, at a third of their cost, and leaves everything unusual or unfinished to them.
 
-use super::{At, Cut, DataLine, Direction, Frame, Framer, Head, Plain};
-use crate::{Coding, Dialect, number, scan};
+use super::{At, Cut, DataLine, Direction, Frame, Framer, Plain, trim_cr};
+use crate::{Coding, DataLayout, Dialect, number, scan};
 
 impl<D: Direction> Framer<D> {
-    /// Takes `line`, of which only the first byte has been looked at: it begins the prefix.
+    /// The first frame of `stream`.
+    #[inline(never)]
+    pub(super) fn look<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
+        if self.at != (At::Start { blank: false }) {
+            return self.go_on(stream, dialect);
+        }
+        let line = match stream {
+            [b'\r', b'\n', line @ ..] => line,
+            line => line,
+        };
+        match line.first() {
+            None | Some(b'\r' | b'\n') => {}
+            Some(b'>') if dialect.prompt_armed() => {}
+            Some(first) => {
+                if D::begins(*first)
+                    && let Some((layout, rest)) = data_name::<D>(line, dialect)
+                {
+                    return self.look_at_data(stream, rest, layout, dialect);
+                }
+                if let Some((text, rest)) = plain_line::<D>(line) {
+                    return Cut::of(Frame::Line(text), stream.len() - rest.len());
+                }
+            }
+        }
+        self.go_on(stream, dialect)
+    }
+
+    /// As [`look`](Self::look), where `rest` is what follows the name of a data line.
     ///
-    /// Without a frame, `at` and `scanned` say where to go on: in a plain line, in counted data,
-    /// or at the beginning if anything is unusual or missing.
-    #[inline]
-    pub(super) fn walk_whole<'s>(
+    /// A function of its own, because a plain line would pay for the many things it keeps at hand.
+    #[inline(never)]
+    fn look_at_data<'s>(
         &mut self,
-        line: &'s [u8],
+        stream: &'s [u8],
+        rest: &'s [u8],
+        layout: &DataLayout,
         dialect: &impl Dialect,
-    ) -> Option<Cut<'s>> {
-        let (prefix, rest) = line.split_at_checked(D::PREFIX.len())?;
-        // Of a response, the first byte is all of the prefix.
-        if D::PREFIX.len() > 1 && !prefix.eq_ignore_ascii_case(D::PREFIX) {
-            return None;
+    ) -> Cut<'s> {
+        match data_line::<D>(rest, layout, dialect) {
+            Some((line, rest)) => Cut::of(Frame::Data(line), stream.len() - rest.len()),
+            None => self.go_on(stream, dialect),
         }
-        let (name, rest) = rest.split_at_checked(scan::capitals(rest))?;
-        let (&separator, rest) = rest.split_first()?;
-        if separator != D::SEPARATOR {
-            return None;
-        }
-        let Some(layout) = dialect.data_layout(name) else {
-            self.at = At::Plain;
-            self.scanned = line.len() - rest.len();
-            return None;
-        };
-        let fields = match rest {
-            [b' ', fields @ ..] => fields,
-            fields => fields,
-        };
-        let (plain, rest) = Plain::leading(fields, layout.plain)?;
-        let (quoted, rest) = quoted(rest.strip_prefix(b"\"")?)?;
-        let (count, rest) = number::leading(rest)?;
-        let rest = rest.strip_prefix(b",\"")?;
-        let coding = dialect.coding(&plain);
-        let len = coding.len_on_line(count, layout.limit)?;
-        if let Some((data, after)) = rest.split_at_checked(len)
-            && let Some(after) = after.strip_prefix(D::QUOTED_END)
-            && (coding == Coding::Text || scan::not_hex(data).is_none())
-        {
-            let frame = Frame::Data(DataLine {
-                name,
-                plain,
-                quoted,
-                count: Some(count),
-                data,
-                coding,
-            });
-            return Some(Cut::of(frame, line.len() - after.len()));
-        }
-        let place = |part: &[u8]| line.len() - part.len();
-        self.scanned = place(rest);
-        self.at = At::Data;
-        self.head = Head {
-            layout,
-            coding,
-            name: D::PREFIX.len() + name.len(),
-            plain: place(fields),
-            open: place(fields) + plain.text.len() + 2,
-            close: place(fields) + plain.text.len() + 2 + quoted.len(),
-            count,
-            data: self.scanned,
-            len,
-            quotes: true,
-        };
-        None
     }
 }
 
-/// What stands before the first `",` in `bytes`, and what follows it; `None` if there is none, or
-/// a control character before it.
-#[inline]
+/// Which data line `line` is by its name, and what follows the name.
+#[inline(always)]
+fn data_name<'s, 'd, D: Direction>(
+    line: &'s [u8],
+    dialect: &'d impl Dialect,
+) -> Option<(&'d DataLayout, &'s [u8])> {
+    let (prefix, body) = line.split_at_checked(D::PREFIX.len())?;
+    // Of a response, the first byte is all of the prefix.
+    if D::PREFIX.len() > 1 && !D::same(prefix, D::PREFIX) {
+        return None;
+    }
+    dialect.data_lines().iter().find_map(|layout| {
+        let (name, rest) = body.split_at_checked(layout.name.len())?;
+        D::same(name, layout.name).then_some((layout, rest))
+    })
+}
+
+/// The text of the plain line that `line` begins with, and what follows its end.
+#[inline(always)]
+fn plain_line<D: Direction>(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (text, rest) = line.split_at_checked(scan::outside::<b' '>(line)?)?;
+    if let Some(rest) = rest.strip_prefix(D::BARE_END) {
+        return Some((text, rest));
+    }
+    let (text, rest) = line.split_at_checked(scan::byte(line, D::END)?)?;
+    Some((trim_cr(text), rest.get(1..)?))
+}
+
+/// The data line of which `rest` follows the name, and what follows the line.
+#[inline(always)]
+fn data_line<'s, D: Direction>(
+    rest: &'s [u8],
+    layout: &DataLayout,
+    dialect: &impl Dialect,
+) -> Option<(DataLine<'s>, &'s [u8])> {
+    let fields = match rest {
+        [separator, b' ', fields @ ..] if *separator == D::SEPARATOR => fields,
+        [separator, fields @ ..] if *separator == D::SEPARATOR => fields,
+        _ => return None,
+    };
+    let (plain, rest) = Plain::leading(fields, layout.plain)?;
+    let (quoted, rest) = quoted(rest.strip_prefix(b"\"")?)?;
+    let (count, rest) = number::before_comma(rest)?;
+    let rest = rest.strip_prefix(b"\"")?;
+    let coding = dialect.coding(&plain);
+    let len = coding.len_on_line(count, layout.limit)?;
+    let (data, rest) = rest.split_at_checked(len)?;
+    let rest = rest.strip_prefix(D::QUOTED_END)?;
+    if coding != Coding::Text && scan::not_hex(data).is_some() {
+        return None;
+    }
+    let line = DataLine {
+        name: layout.name,
+        plain,
+        quoted,
+        count: Some(count),
+        data,
+        coding,
+    };
+    Some((line, rest))
+}
+
+/// What stands before the first `",` in `bytes`, and what follows it.
+#[inline(always)]
 fn quoted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut from = 0;
-    loop {
-        let close = from + scan::quote_or_control(bytes.get(from..)?)?;
-        match bytes.split_at_checked(close)? {
-            (quoted, [b'"', b',', rest @ ..]) => return Some((quoted, rest)),
-            (_, [b'"', ..]) => from = close + 1,
-            _ => return None,
-        }
+    let mut close = scan::outside::<b'#'>(bytes)?;
+    if !matches!(bytes.get(close..), Some([b'"', b',', ..])) {
+        close = scan::quoted(bytes)?;
+    }
+    match bytes.split_at_checked(close)? {
+        (quoted, [b'"', b',', rest @ ..]) => Some((quoted, rest)),
+        _ => None,
     }
 }

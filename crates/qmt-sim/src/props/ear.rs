@@ -142,12 +142,7 @@ pub(crate) fn copied(frame: &Frame<'_>) -> Piece {
     match *frame {
         Frame::Line(line) => Piece::Line(line.to_vec()),
         Frame::Data(data) => {
-            let names: [&[u8]; 2] = [b"QMTRECV", b"QMTPUB"];
-            assert!(
-                names
-                    .iter()
-                    .any(|name| data.name.eq_ignore_ascii_case(name))
-            );
+            assert!(matches!(data.name, "QMTRECV" | "QMTPUB"));
             Piece::Message {
                 plain: data.plain.text.to_vec(),
                 topic: data.quoted.to_vec(),
