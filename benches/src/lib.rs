@@ -13,6 +13,7 @@ mod callgrind;
 mod client;
 mod correctness;
 mod delivery;
+mod dialogue;
 mod event;
 #[cfg(feature = "peers")]
 pub mod peers;
@@ -26,6 +27,7 @@ pub use callgrind::count;
 pub use client::ClientReceiver;
 pub use correctness::{Row, ours};
 pub use delivery::Delivery;
+pub use dialogue::{Bare, Module, Script, Simulated, Talk};
 pub use event::{Event, Mark};
 pub use receiver::{Inbox, Ours, Receiver, all_hex};
 pub use rng::Rng;

@@ -84,6 +84,15 @@ impl Workload {
         load
     }
 
+    /// Only the messages of [`w1`](Self::w1): up to 1460 bytes.
+    pub fn messages(lines: usize) -> Self {
+        let (mut rng, mut load) = (Rng::new(1), Self::new());
+        for _ in 0..lines {
+            load.message(&mut rng);
+        }
+        load
+    }
+
     /// Messages of 1460 bytes.
     pub fn w3(lines: usize) -> Self {
         let (mut rng, mut load) = (Rng::new(3), Self::new());
@@ -152,15 +161,19 @@ impl Workload {
         let (mut rng, mut load) = (Rng::new(seed), Self::new());
         for _ in 0..lines {
             if rng.below(100) < 30 {
-                let topic = rng.topic();
-                let len = rng.range(0, 1460);
-                let payload = rng.clean(len);
-                load.text(&topic, &payload);
+                load.message(&mut rng);
             } else {
                 other(&mut load, &mut rng);
             }
         }
         load
+    }
+
+    fn message(&mut self, rng: &mut Rng) {
+        let topic = rng.topic();
+        let len = rng.range(0, 1460);
+        let payload = rng.clean(len);
+        self.text(&topic, &payload);
     }
 
     fn small(&mut self, rng: &mut Rng) {

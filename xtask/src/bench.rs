@@ -1,8 +1,38 @@
-//! `cargo xtask bench`: runs the tables of `benches/`, which are programs of their own.
+//! `cargo xtask bench`: what the programs of `benches/` say, kept, compared and drawn.
+//!
+//! The programs print; this file runs them as users would build them and keeps what is to be kept:
+//! counts in `docs/benchmarks/history.jsonl`, the tables and plots beside it.
+
+mod counts;
+mod history;
+mod plots;
+mod svg;
 
 use std::ffi::OsStr;
 
-use crate::{command::Command, failure::Failure, workspace::BENCHES};
+use crate::{
+    command::Command,
+    failure::Failure,
+    workspace::{BENCHES, Workspace},
+};
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Job {
+    /// Print one table; `check` fails where a row is above its limit.
+    Print { table: Table, check: bool },
+    /// Print the counts beside the last saved ones of this toolchain; `check` fails where one has
+    /// moved by more than two percent.
+    Beside { check: bool },
+    /// Keep the counts under a name, and the table of peers too if `full`.
+    Save { name: String, full: bool },
+    /// Print two saved runs beside each other.
+    Compare { before: String, now: String },
+    /// Make the pages and plots of what was saved.
+    Draw,
+    /// Show that the gate passes five times in a row and fails on a planted loss.
+    Prove,
+}
 
 /// Which table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +41,8 @@ pub(crate) enum Table {
     W7,
     /// Instructions under callgrind.
     Counts,
+    /// The same of sessions, the virtual module and everything together.
+    Sessions,
     /// Both, beside the crates that people use instead.
     Peers,
 }
@@ -21,29 +53,153 @@ impl Table {
         match name.to_str()? {
             "w7" => Some(Self::W7),
             "counts" => Some(Self::Counts),
+            "sessions" => Some(Self::Sessions),
             "peers" => Some(Self::Peers),
             _ => None,
         }
     }
+
+    const fn program(self) -> &'static str {
+        match self {
+            Self::W7 => "w7",
+            Self::Counts => "counts",
+            Self::Sessions => "sessions",
+            Self::Peers => "peers",
+        }
+    }
+
+    fn command(self) -> Command {
+        let features = (self == Self::Peers).then_some(PEERS);
+        Command::cargo(["run", "--quiet", "--release", "--package", BENCHES])
+            .args(features.into_iter().flatten())
+            .args(["--bin", self.program(), "--"])
+    }
 }
 
-/// Builds and runs the table as users would build it: optimised, with the release profile.
-pub(crate) fn run(table: Table, check: bool) -> Result<(), Failure> {
-    let program = match table {
-        Table::W7 => "w7",
-        Table::Counts => "counts",
-        Table::Peers => {
-            check_peers()?;
-            "peers"
+/// Does one job.
+pub(crate) fn run(workspace: &Workspace, job: &Job) -> Result<(), Failure> {
+    match job {
+        Job::Print { table, check } => {
+            if *table == Table::Peers {
+                check_peers()?;
+            }
+            table.command().args(check.then_some("--check")).run()
         }
-    };
-    let features = (table == Table::Peers).then_some(PEERS);
-    Command::cargo(["run", "--quiet", "--release", "--package", BENCHES])
-        .args(features.into_iter().flatten())
-        .args(["--bin", program, "--"])
-        .args(check.then_some("--check"))
-        .run()
+        Job::Beside { check } => {
+            let entries = history::read(workspace)?;
+            let toolchain = history::toolchain()?;
+            let Some(last) = entries.iter().rfind(|entry| entry.toolchain == toolchain) else {
+                let said = format!("no saved run of {toolchain}: `cargo xtask bench --save NAME`");
+                return Err(Failure::new(said));
+            };
+            beside(last, false, *check)
+        }
+        Job::Save { name, full } => save(workspace, name, *full),
+        Job::Compare { before, now } => {
+            let entries = history::read(workspace)?;
+            let (before, now) = (find(&entries, before)?, find(&entries, now)?);
+            if before.toolchain != now.toolchain {
+                eprintln!("two toolchains: {} and {}", before.toolchain, now.toolchain);
+            }
+            let differences = counts::compare(&before.counts, &now.counts);
+            print!("{}", counts::table(&differences));
+            Ok(())
+        }
+        Job::Draw => draw(workspace),
+        Job::Prove => prove(),
+    }
 }
+
+/// Counts and compares with a saved run.
+fn beside(saved: &history::Entry, planted: bool, check: bool) -> Result<(), Failure> {
+    let differences = counts::compare(&saved.counts, &counts::count(planted)?);
+    print!("{}", counts::table(&differences));
+    let moved: Vec<String> = differences
+        .iter()
+        .filter_map(|row| row.check().err())
+        .collect();
+    if !check || moved.is_empty() {
+        return Ok(());
+    }
+    let count = moved.len();
+    let text = format!(
+        "{}\n{count} counts differ from {}",
+        moved.join("\n"),
+        saved.name
+    );
+    Err(Failure::new(text).with_repeat("cargo xtask bench --check"))
+}
+
+/// The gate must hold still on a busy machine, and notice five percent.
+fn prove() -> Result<(), Failure> {
+    let now = history::Entry {
+        name: "a moment ago".to_owned(),
+        commit: String::new(),
+        date: String::new(),
+        toolchain: history::toolchain()?,
+        counts: counts::count(false)?,
+    };
+    for round in 1..=5 {
+        println!("\nround {round}");
+        beside(&now, false, true)?;
+    }
+    println!("\nwith five percent more to do");
+    match beside(&now, true, true) {
+        Err(failure) => {
+            println!("\nnoticed, as it must be: {failure}");
+            Ok(())
+        }
+        Ok(()) => Err(Failure::new(
+            "the gate does not notice five percent: it proves nothing",
+        )),
+    }
+}
+
+fn find<'e>(entries: &'e [history::Entry], name: &str) -> Result<&'e history::Entry, Failure> {
+    let found = entries
+        .iter()
+        .find(|entry| entry.name == name || entry.commit == name);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        Failure::new(format!(
+            "no saved run {name}; there are: {}",
+            names.join(", ")
+        ))
+    })
+}
+
+/// Where the generated files are.
+const FOLDER: &str = "docs/benchmarks";
+
+fn save(workspace: &Workspace, name: &str, full: bool) -> Result<(), Failure> {
+    history::append(workspace, name, counts::count(false)?)?;
+    if full {
+        check_peers()?;
+        let table = Table::Peers.command().capture()?;
+        let page = format!("{PEERS_HEAD}\n{table}");
+        workspace.write(&format!("{FOLDER}/peers.md"), &page)?;
+    }
+    draw(workspace)
+}
+
+/// Makes pages and plots anew from what was saved.
+fn draw(workspace: &Workspace) -> Result<(), Failure> {
+    let write = |name: &str, text: &str| workspace.write(&format!("{FOLDER}/{name}"), text);
+    let peers = plots::peers_of(&workspace.read(&format!("{FOLDER}/peers.md"))?);
+    write("peers.svg", &plots::peers(&peers))?;
+    let all = history::read(workspace)?;
+    let Some(last) = all.last() else {
+        return Ok(());
+    };
+    let same = all.iter().filter(|entry| entry.toolchain == last.toolchain);
+    let entries: Vec<&history::Entry> = same.collect();
+    write("history.svg", &plots::history(&entries))?;
+    write("history.md", &history::page(&entries))?;
+    write("linear.svg", &plots::linear(last))
+}
+
+/// What stands above the table of peers.
+const PEERS_HEAD: &str = include_str!("bench/peers_head.md");
 
 const PEERS: [&str; 2] = ["--features", "peers"];
 

@@ -4,15 +4,30 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::{bench::Table, conformance, exhaust, failure::Failure, fuzz::Mode};
+use crate::{
+    bench::{Job, Table},
+    conformance, exhaust,
+    failure::Failure,
+    fuzz::Mode,
+};
 
 /// What `cargo xtask help` prints.
 pub(crate) const HELP: &str = "\
 cargo xtask VERB [FLAGS]
 
+  bench [--check]  instruction counts beside the last saved ones (valgrind); --check fails when
+                   one has moved by more than 2 %
+  bench --save NAME [--full]
+                   keeps the counts in docs/benchmarks; --full makes the page of peers anew (minutes)
+  bench --compare A B
+                   two saved runs beside each other
+  bench --draw     makes the pages and plots of docs/benchmarks anew from what was saved
+  bench --prove    five checks in a row pass, and one with 5 % more to do fails
   bench w7         who tells hostile payloads from lines of the module, in one table
   bench counts [--check]
-                   instructions per line and command (valgrind); --check fails above a limit
+                   instructions per line and command; --check fails above a limit
+  bench sessions [--check]
+                   the same for a session, the virtual module and everything together
   bench peers      both beside atat, at-commands, nom, winnow, regex and plain code (minutes)
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
@@ -44,7 +59,7 @@ With CI=true in the environment a missing tool is an error; without, its step is
 /// A verb with its flags.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verb {
-    Bench { table: Table, check: bool },
+    Bench(Job),
     Ci { fast: bool },
     Conformance { data: String },
     Deny,
@@ -70,15 +85,32 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         Some(other) => return Err(other.unexpected()),
     };
     let verb = verb.string()?;
-    let mut table = None;
+    let (mut table, mut job, mut full) = (None, None, false);
     let mut data = conformance::DATA.to_owned();
     let (mut target, mut mode) = (None, None);
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
-            ("bench", Arg::Value(name)) if table.is_none() => table = Table::named(&name),
-            ("bench", Arg::Long("check")) if table == Some(Table::Counts) => check = true,
+            ("bench", Arg::Value(name)) if table.is_none() => {
+                table = Table::named(&name);
+                if table.is_none() {
+                    return Err("bench what: w7, counts, sessions or peers?".into());
+                }
+            }
+            ("bench", Arg::Long("check")) => check = true,
+            ("bench", Arg::Long("full")) => full = true,
+            ("bench", Arg::Long("draw")) => job = Some(Job::Draw),
+            ("bench", Arg::Long("prove")) => job = Some(Job::Prove),
+            ("bench", Arg::Long("save")) => {
+                let name = args.value()?.string()?;
+                job = Some(Job::Save { name, full: false });
+            }
+            ("bench", Arg::Long("compare")) => {
+                let before = args.value()?.string()?;
+                let now = args.value()?.string()?;
+                job = Some(Job::Compare { before, now });
+            }
             ("ci", Arg::Long("fast")) => fast = true,
             ("conformance", Arg::Long("data")) => data = args.value()?.string()?,
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
@@ -98,10 +130,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         }
     }
     match verb.as_str() {
-        "bench" => match table {
-            Some(table) => Ok(Verb::Bench { table, check }),
-            None => Err("bench what: w7, counts or peers?".into()),
-        },
+        "bench" => bench_job(table, job, check, full).map(Verb::Bench),
         "ci" => Ok(Verb::Ci { fast }),
         "conformance" => Ok(Verb::Conformance { data }),
         "deny" => Ok(Verb::Deny),
@@ -117,6 +146,25 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
         other => Err(format!("no verb `{other}`").into()),
+    }
+}
+
+/// Flags that make sense together, or what is wrong with them.
+fn bench_job(
+    table: Option<Table>,
+    job: Option<Job>,
+    check: bool,
+    full: bool,
+) -> Result<Job, lexopt::Error> {
+    match (table, job) {
+        (Some(table @ (Table::Counts | Table::Sessions)), None) if !full => {
+            Ok(Job::Print { table, check })
+        }
+        (Some(table), None) if !check && !full => Ok(Job::Print { table, check }),
+        (None, None) if !full => Ok(Job::Beside { check }),
+        (None, Some(Job::Save { name, .. })) if !check => Ok(Job::Save { name, full }),
+        (None, Some(job)) if !check && !full => Ok(job),
+        _ => Err("these flags of bench do not go together".into()),
     }
 }
 
@@ -148,18 +196,46 @@ mod tests {
     }
 
     #[test]
-    fn bench_needs_a_table_and_only_counts_are_checked() {
-        let counts = Verb::Bench {
-            table: Table::Counts,
-            check: true,
-        };
-        assert_eq!(parse(&["bench", "counts", "--check"]).unwrap(), counts);
-        assert!(parse(&["bench", "w7"]).is_ok());
-        assert!(parse(&["bench", "peers"]).is_ok());
+    fn only_counts_and_sessions_have_limits() {
+        let print = |table, check| Verb::Bench(Job::Print { table, check });
+        assert_eq!(
+            parse(&["bench", "counts", "--check"]).unwrap(),
+            print(Table::Counts, true)
+        );
+        assert_eq!(parse(&["bench", "w7"]).unwrap(), print(Table::W7, false));
+        assert!(parse(&["bench", "sessions", "--check"]).is_ok());
         assert!(parse(&["bench", "peers", "--check"]).is_err());
-        assert!(parse(&["bench"]).is_err());
         assert!(parse(&["bench", "w8"]).is_err());
-        assert!(parse(&["bench", "w7", "--check"]).is_err());
+    }
+
+    #[test]
+    fn counts_are_checked_saved_and_compared() {
+        let check = Job::Beside { check: true };
+        assert_eq!(parse(&["bench", "--check"]).unwrap(), Verb::Bench(check));
+        let save = Job::Save {
+            name: "first".into(),
+            full: true,
+        };
+        assert_eq!(
+            parse(&["bench", "--full", "--save", "first"]).unwrap(),
+            Verb::Bench(save)
+        );
+        let compare = Job::Compare {
+            before: "a".into(),
+            now: "b".into(),
+        };
+        assert_eq!(
+            parse(&["bench", "--compare", "a", "b"]).unwrap(),
+            Verb::Bench(compare)
+        );
+        assert_eq!(
+            parse(&["bench", "--prove"]).unwrap(),
+            Verb::Bench(Job::Prove)
+        );
+        assert!(parse(&["bench", "--compare", "a"]).is_err());
+        assert!(parse(&["bench", "--full"]).is_err());
+        assert!(parse(&["bench", "--save", "x", "--check"]).is_err());
+        assert!(parse(&["bench", "w7", "--save", "x"]).is_err());
     }
 
     #[test]

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<(), Failure> {
     let workspace = Workspace::find()?;
     match verb {
-        Verb::Bench { table, check } => bench::run(table, check),
+        Verb::Bench(job) => bench::run(&workspace, &job),
         Verb::Ci { fast } => ci::run(&workspace, fast),
         Verb::Conformance { data } => conformance::run(&data),
         Verb::Deny => deny::run(&workspace),

@@ -39,6 +39,12 @@ impl Workspace {
             .map_err(|error| Failure::new(format!("cannot read {path}: {error}")))
     }
 
+    /// Writes a file by its path inside the repository.
+    pub(crate) fn write(&self, path: &str, text: &str) -> Result<(), Failure> {
+        fs::write(self.root.join(path), text)
+            .map_err(|error| Failure::new(format!("cannot write {path}: {error}")))
+    }
+
     /// All files that are tracked, or new and not ignored, sorted. Deleted ones are left out.
     pub(crate) fn files(&self) -> Result<Vec<String>, Failure> {
         let list = Command::new("git")
