@@ -15,6 +15,7 @@ mod correctness;
 mod delivery;
 mod dialogue;
 mod event;
+mod paced;
 #[cfg(feature = "peers")]
 pub mod peers;
 mod receiver;
@@ -29,6 +30,7 @@ pub use correctness::{Row, ours};
 pub use delivery::Delivery;
 pub use dialogue::{Bare, Module, Script, Simulated, Talk};
 pub use event::{Event, Mark};
+pub use paced::{Exchanged, PacedModule};
 pub use receiver::{Inbox, Ours, Receiver, all_hex};
 pub use rng::Rng;
 pub use score::Score;

@@ -182,11 +182,24 @@ fn save(workspace: &Workspace, name: &str, full: bool) -> Result<(), Failure> {
     draw(workspace)
 }
 
+/// Prints what the serial line costs; nothing in it depends on how the program was built.
+pub(crate) fn wire() -> Result<(), Failure> {
+    wire_command().run()
+}
+
+fn wire_command() -> Command {
+    Command::cargo(["run", "--quiet", "--package", BENCHES, "--bin", "wire"])
+}
+
 /// Makes pages and plots anew from what was saved.
 fn draw(workspace: &Workspace) -> Result<(), Failure> {
     let write = |name: &str, text: &str| workspace.write(&format!("{FOLDER}/{name}"), text);
     let peers = plots::peers_of(&workspace.read(&format!("{FOLDER}/peers.md"))?);
     write("peers.svg", &plots::peers(&peers))?;
+    write(
+        "wire.md",
+        &format!("{WIRE_HEAD}\n{}", wire_command().capture()?),
+    )?;
     let all = history::read(workspace)?;
     let Some(last) = all.last() else {
         return Ok(());
@@ -200,6 +213,9 @@ fn draw(workspace: &Workspace) -> Result<(), Failure> {
 
 /// What stands above the table of peers.
 const PEERS_HEAD: &str = include_str!("bench/peers_head.md");
+
+/// What stands above the table of the serial line.
+const WIRE_HEAD: &str = include_str!("bench/wire_head.md");
 
 const PEERS: [&str; 2] = ["--features", "peers"];
 

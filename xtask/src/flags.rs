@@ -51,6 +51,8 @@ cargo xtask VERB [FLAGS]
                    docs/coverage.md; --check only compares
   tidy             the house rules of CONTRIBUTING.md that a program can check
   tools [--check]  finds what ci needs and installs what is missing; --check only looks
+  wire             bytes and time of publishes and messages on the serial line, for each form, format,
+                   size and speed, checked against the virtual module
   help             this text
 
 With CI=true in the environment a missing tool is an error; without, its step is reported as skipped.
@@ -71,6 +73,7 @@ pub(crate) enum Verb {
     Requirements { check: bool },
     Tidy,
     Tools { check: bool },
+    Wire,
 }
 
 /// Reads the process's own arguments.
@@ -145,6 +148,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "requirements" => Ok(Verb::Requirements { check }),
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
+        "wire" => Ok(Verb::Wire),
         other => Err(format!("no verb `{other}`").into()),
     }
 }
@@ -276,6 +280,7 @@ mod tests {
             "requirements",
             "tidy",
             "tools",
+            "wire",
             "help",
         ] {
             assert!(parse(&[verb]).is_ok());

@@ -50,5 +50,6 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Requirements { check } => requirements::run(&workspace, check),
         Verb::Tidy => tidy::run(&workspace),
         Verb::Tools { check } => tools::run(check),
+        Verb::Wire => bench::wire(),
     }
 }
