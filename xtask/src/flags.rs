@@ -9,6 +9,7 @@ use crate::{
     conformance, exhaust,
     failure::Failure,
     fuzz::Mode,
+    mutants::Part,
 };
 
 /// What `cargo xtask help` prints.
@@ -36,6 +37,8 @@ cargo xtask VERB [FLAGS]
   conformance [--data DIR]
                    scores of the virtual module (lib/) and of the loopback broker (broker/) on mosquitto's
                    packet sequences in DIR (../shared/conformance/mosquitto)
+  cov              lines and branches of at-syntax and qmt-proto that no test reaches, beside
+                   docs/unreachable.txt (minutes; llvm, cargo-llvm-cov)
   deny             licences, bans and sources of all dependencies (cargo-deny)
   exhaust [--depth N]
                    all sequences of up to N tokens (6) and all cuttings of short streams, against
@@ -44,6 +47,9 @@ cargo xtask VERB [FLAGS]
                    fuzzes one target or all, each so long, and goes on where the last run ended;
                    or checks the corpus on stable; or until each has survived a million inputs;
                    or shows the figures so far; or the lines that the corpus reaches
+  mutants [--shard K/N] [--file PATH]... [--since COMMIT]
+                   what the tests of at-syntax and qmt-proto would not notice, beside
+                   docs/survivors.txt (hours; cargo-mutants)
   no-std           links the no_std crates without std and alloc, and shows that a leak would fail
   panic-free       links at-syntax and qmt-proto with a panic handler that cannot link
   requirements [--check]
@@ -64,10 +70,12 @@ pub(crate) enum Verb {
     Bench(Job),
     Ci { fast: bool },
     Conformance { data: String },
+    Cov,
     Deny,
     Exhaust { depth: u8 },
     Fuzz { target: Option<String>, mode: Mode },
     Help,
+    Mutants(Part),
     NoStd,
     PanicFree,
     Requirements { check: bool },
@@ -91,6 +99,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let (mut table, mut job, mut full) = (None, None, false);
     let mut data = conformance::DATA.to_owned();
     let (mut target, mut mode) = (None, None);
+    let mut part = Part::default();
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
@@ -116,6 +125,9 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             }
             ("ci", Arg::Long("fast")) => fast = true,
             ("conformance", Arg::Long("data")) => data = args.value()?.string()?,
+            ("mutants", Arg::Long("shard")) => part.shard = Some(args.value()?.string()?),
+            ("mutants", Arg::Long("file")) => part.files.push(args.value()?.string()?),
+            ("mutants", Arg::Long("since")) => part.since = Some(args.value()?.string()?),
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
             ("fuzz", Arg::Value(name)) if target.is_none() => target = Some(name.string()?),
             ("fuzz", Arg::Long(flag)) if mode.is_none() => {
@@ -136,6 +148,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "bench" => bench_job(table, job, check, full).map(Verb::Bench),
         "ci" => Ok(Verb::Ci { fast }),
         "conformance" => Ok(Verb::Conformance { data }),
+        "cov" => Ok(Verb::Cov),
         "deny" => Ok(Verb::Deny),
         "exhaust" => Ok(Verb::Exhaust { depth }),
         "fuzz" => match mode {
@@ -143,6 +156,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             None => Err("fuzz how: --minutes M, --replay, --gate, --report or --coverage?".into()),
         },
         "help" => Ok(Verb::Help),
+        "mutants" => Ok(Verb::Mutants(part)),
         "no-std" => Ok(Verb::NoStd),
         "panic-free" => Ok(Verb::PanicFree),
         "requirements" => Ok(Verb::Requirements { check }),
@@ -277,6 +291,8 @@ mod tests {
             "exhaust",
             "no-std",
             "panic-free",
+            "cov",
+            "mutants",
             "requirements",
             "tidy",
             "tools",

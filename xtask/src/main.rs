@@ -4,11 +4,14 @@ mod bench;
 mod ci;
 mod command;
 mod conformance;
+mod cov;
 mod deny;
 mod exhaust;
 mod failure;
 mod flags;
 mod fuzz;
+mod listed;
+mod mutants;
 mod no_std;
 mod panic_free;
 mod requirements;
@@ -38,6 +41,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Bench(job) => bench::run(&workspace, &job),
         Verb::Ci { fast } => ci::run(&workspace, fast),
         Verb::Conformance { data } => conformance::run(&data),
+        Verb::Cov => cov::run(&workspace),
         Verb::Deny => deny::run(&workspace),
         Verb::Exhaust { depth } => exhaust::run(depth),
         Verb::Fuzz { target, mode } => fuzz::run(target.as_deref(), mode),
@@ -45,6 +49,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
             print!("{}", flags::HELP);
             Ok(())
         }
+        Verb::Mutants(part) => mutants::run(&workspace, &part),
         Verb::NoStd => no_std::run(&workspace),
         Verb::PanicFree => panic_free::run(&workspace),
         Verb::Requirements { check } => requirements::run(&workspace, check),

@@ -10,6 +10,8 @@ use crate::{command::Command, failure::Failure};
 /// The versions that are installed where none is found; any other that is there is taken.
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_FUZZ: &str = "0.13.2";
+const CARGO_LLVM_COV: &str = "0.9.1";
+const CARGO_MUTANTS: &str = "27.1.0";
 /// Debian's package of the broker, and the name of its service.
 const BROKER: &str = "mosquitto";
 const POLICY: &str = "/usr/sbin/policy-rc.d";
@@ -82,28 +84,65 @@ pub(crate) fn cargo_fuzz(install: bool) -> Tool {
     cargo_tool("fuzz", CARGO_FUZZ, install)
 }
 
-/// A subcommand of cargo, from a crate of its own.
-fn cargo_tool(verb: &str, crate_version: &str, install: bool) -> Tool {
+/// Runs tests and merges what they covered; a minute and a half to build.
+pub(crate) fn cargo_llvm_cov(install: bool) -> Tool {
+    cargo_tool("llvm-cov", CARGO_LLVM_COV, install)
+}
+
+/// Changes the code in one place at a time; two minutes to build.
+pub(crate) fn cargo_mutants(install: bool) -> Tool {
+    cargo_tool("mutants", CARGO_MUTANTS, install)
+}
+
+/// A verb of cargo that is a program of its own, built from source where it is missing.
+fn cargo_tool(verb: &str, version: &str, install: bool) -> Tool {
     let name = format!("cargo-{verb}");
-    let version = Command::cargo([verb, "--version"]);
-    let build = Command::cargo([
-        "install",
-        name.as_str(),
-        "--locked",
-        "--version",
-        crate_version,
-    ]);
+    let found = Command::cargo([verb, "--version"]);
+    let build = Command::cargo(["install", name.as_str(), "--locked", "--version", version]);
     let mut why = String::new();
     if install
-        && !version.succeeds()
+        && !found.succeeds()
         && let Err(failure) = build.run()
     {
         why = format!(" ({failure})");
     }
-    match version.capture() {
+    match found.capture() {
         Ok(version) => Tool::Ready(version.trim().to_owned()),
         Err(_) => Tool::Missing(format!("{name}: install it with `{build}`{why}")),
     }
+}
+
+/// Programs that read what an instrumented test has left.
+#[derive(Debug)]
+pub(crate) struct Llvm {
+    /// Makes reports.
+    pub(crate) cov: String,
+    /// Merges profiles.
+    pub(crate) profdata: String,
+}
+
+/// LLVM's tools, of the compiler's own LLVM version: others cannot read its profiles.
+pub(crate) fn llvm(install: bool) -> Result<Llvm, Failure> {
+    let compiler = Command::new("rustc").args(["-vV"]).capture()?;
+    let version = compiler
+        .lines()
+        .find_map(|line| line.strip_prefix("LLVM version: "))
+        .and_then(|version| version.split('.').next())
+        .ok_or_else(|| Failure::new("rustc does not tell the version of its LLVM"))?;
+    let package = format!("llvm-{version}");
+    let programs = || {
+        let find = |name: &str| find(&format!("{name}-{version}"));
+        let (cov, profdata) = (find("llvm-cov")?, find("llvm-profdata")?);
+        Some(Llvm {
+            cov: cov.display().to_string(),
+            profdata: profdata.display().to_string(),
+        })
+    };
+    if install && programs().is_none() {
+        apt_install(&[&package])?;
+    }
+    let why = format!("{package}: install it with the system's package manager");
+    programs().ok_or_else(|| Failure::new(why))
 }
 
 /// The test runner; not needed, because `cargo test` runs the same tests, without a limit on hangs.

@@ -63,7 +63,8 @@ impl<'s> Args<'s> {
                 let Some((string, after)) = closed.and_then(|at| body.split_at_checked(at)) else {
                     return Err(self.error(SyntaxErrorKind::Quote));
                 };
-                let after = after.trim_prefix_byte(b'"').trim_ascii_start();
+                // Behind the quote.
+                let after = after.get(1..).unwrap_or_default().trim_ascii_start();
                 match after.split_first() {
                     None => self.go_to(None),
                     Some((b',', next)) => self.go_to(Some(next)),
@@ -212,7 +213,8 @@ impl<'s> Args<'s> {
             .position(|&b| b == b',')
             .map(|at| at + from);
         let (bare, rest) = match comma.and_then(|at| start.split_at_checked(at)) {
-            Some((bare, rest)) => (bare, Some(rest.trim_prefix_byte(b','))),
+            // Behind the comma.
+            Some((bare, rest)) => (bare, Some(rest.get(1..).unwrap_or_default())),
             None => (start, None),
         };
         self.go_to(rest);
@@ -264,20 +266,6 @@ fn parse_int(digits: &[u8]) -> Option<i64> {
             value.checked_add(i64::from(digit))
         }
     })
-}
-
-/// `strip_prefix` for one byte that is known to be there, or not to matter.
-trait TrimPrefixByte {
-    fn trim_prefix_byte(&self, byte: u8) -> &Self;
-}
-
-impl TrimPrefixByte for [u8] {
-    fn trim_prefix_byte(&self, byte: u8) -> &Self {
-        match self.split_first() {
-            Some((&first, rest)) if first == byte => rest,
-            _ => self,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -107,7 +107,9 @@ impl FinalResult<'_> {
 mod tests {
     use super::*;
     use crate::{
-        CmeCode, ConnectionState, Host, KeepAlive, LinkId, LinkLossCode, Registration, Setting,
+        CloseResult, CmeCode, ConnectionState, DisconnectResult, Host, KeepAlive, LinkId,
+        LinkLossCode, MsgId, OpenResult, PacketResult, Payload, Received, Registration, Setting,
+        Values,
     };
 
     #[test]
@@ -141,6 +143,79 @@ mod tests {
         ] {
             assert_eq!(Report::Notice(notice).section(), section);
         }
+        let result = PacketResult::DONE;
+        let msg_id = MsgId::new(1).unwrap();
+        let values = Values::default();
+        let (opened, closed) = (OpenResult::OPENED, CloseResult::CLOSED);
+        let disconnected = DisconnectResult::DISCONNECTED;
+        let message = Received {
+            link,
+            msg_id: 0,
+            topic: b"t",
+            counted: true,
+            payload: Payload::Text(b""),
+        };
+        for (report, section) in [
+            (
+                Report::Opened {
+                    link,
+                    result: opened,
+                },
+                "QMT §3.3.2",
+            ),
+            (
+                Report::Closed {
+                    link,
+                    result: closed,
+                },
+                "QMT §3.3.3",
+            ),
+            (
+                Report::Connected {
+                    link,
+                    result,
+                    code: None,
+                },
+                "QMT §3.3.4",
+            ),
+            (
+                Report::Disconnected {
+                    link,
+                    result: disconnected,
+                },
+                "QMT §3.3.5",
+            ),
+            (
+                Report::Subscribed {
+                    link,
+                    msg_id,
+                    result,
+                    values,
+                },
+                "QMT §3.3.6",
+            ),
+            (
+                Report::Unsubscribed {
+                    link,
+                    msg_id,
+                    result,
+                },
+                "QMT §3.3.7",
+            ),
+            (
+                Report::Published {
+                    link,
+                    msg_id: 0,
+                    result,
+                    value: None,
+                },
+                "QMT §3.3.8",
+            ),
+            (Report::Received(message), "QMT §5.2"),
+        ] {
+            assert_eq!(report.section(), Some(section));
+        }
+        assert_eq!(Command::Restart.section(), None);
         assert_eq!(FinalResult::Ok.section(), "QMT §3.1.2");
         let known = FinalResult::CmeError(CmeCode::LINK);
         assert_eq!(known.section(), "QMT §4 table 2");

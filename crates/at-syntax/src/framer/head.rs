@@ -33,9 +33,6 @@ impl<D: Direction> Framer<D> {
         loop {
             let rest = line.get(self.scanned..).unwrap_or_default();
             let Some(&byte) = rest.first() else {
-                if self.at == At::Data {
-                    return Some(self.walk_data(line));
-                }
                 return Some(Cut::nothing(0));
             };
             match self.at {
@@ -140,9 +137,9 @@ impl<D: Direction> Framer<D> {
                     self.at = At::Data;
                     return Some(self.walk_data(line));
                 }
-                At::Data => return Some(self.walk_data(line)),
                 At::Open => return Some(self.walk_open(line)),
-                At::Start { .. } | At::Plain | At::Tossing => return None,
+                // Never here: the caller has looked at them.
+                At::Start { .. } | At::Plain | At::Data | At::Tossing => return None,
             }
         }
     }

@@ -60,3 +60,19 @@ impl<'s> Plain<'s> {
         Some((Self { text, numbers }, rest))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn up_to_four_fields_are_read_as_numbers() {
+        let numbers = |text: &'static [u8]| Plain::new(text).numbers;
+        assert_eq!(numbers(b"1,22,333,4444"), Some([1, 22, 333, 4444]));
+        assert_eq!(numbers(b"7"), Some([7, 0, 0, 0]));
+        assert_eq!(numbers(b"1,2,3,4,5"), None);
+        assert_eq!(numbers(b"1,2,3,4,"), None);
+        assert_eq!(numbers(b"1 ,2"), None);
+        assert_eq!(numbers(b""), None);
+    }
+}

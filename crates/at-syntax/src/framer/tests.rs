@@ -5,7 +5,7 @@ extern crate std;
 use std::vec::Vec;
 
 use super::*;
-use crate::{Args, DataLayout};
+use crate::{Args, DataLayout, NoDialect};
 
 mod work;
 
@@ -427,4 +427,42 @@ fn a_damaged_command_line_is_an_ordinary_line() {
     );
     requests(b"AT+PUB=0,1,\"t\",21,\"..\"\rAT\r", &["!:Count", "L:AT"]);
     requests(b"AT+PUB=1,1,\"t\",2,\"3x\"\rAT\r", &["!:NotHex", "L:AT"]);
+}
+
+/// A dialect that says no more than it must.
+struct Letters;
+
+impl Dialect for Letters {
+    fn data_lines(&self) -> &[DataLayout] {
+        &[DataLayout {
+            name: "LETTER",
+            plain: 1,
+            limit: 9,
+        }]
+    }
+}
+
+#[test]
+fn a_dialect_need_only_say_which_lines_have_data() {
+    let stream = b"+LETTER: 7,\"to\",2,\"\r\n\"\r\n>\n";
+    let mut framer = Framer::responses();
+    let cut = framer.next_frame(stream, &Letters);
+    let Some(Frame::Data(line)) = cut.frame else {
+        panic!("{cut:?}");
+    };
+    assert_eq!((line.coding, line.data), (Coding::Text, &b"\r\n"[..]));
+    // No prompt is ever awaited.
+    let cut = framer.next_frame(&stream[cut.used..], &Letters);
+    assert_eq!(cut.frame, Some(Frame::Line(b">")));
+    // Without a dialect the same is two lines.
+    let cut = Framer::responses().next_frame(stream, &NoDialect);
+    assert_eq!(cut.frame, Some(Frame::Line(b"+LETTER: 7,\"to\",2,\"")));
+}
+
+#[test]
+fn silence_with_nothing_kept_ends_nothing() {
+    let mut framer = Framer::responses();
+    assert_eq!(framer.next_frame(b"+X", &NoDialect).used, 0);
+    assert_eq!(framer.flush(b"").frame, None);
+    assert!(!framer.is_mid_frame());
 }

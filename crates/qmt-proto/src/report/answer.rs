@@ -76,12 +76,10 @@ impl<'a> Answer<'a> {
     /// `None` when the line is no answer to what is expected. A deferred result or a report may
     /// share its name with an expected answer and come before it.
     pub(super) fn parse(info: &Info<'a>, expect: Expect) -> Result<Option<Self>, DecodeError> {
-        let (Expect::Read(name) | Expect::Test(name)) = (match expect {
+        let name = match expect {
             Expect::Nothing => return Ok(None),
-            Expect::Config(_) => Expect::Read(Name::Cfg),
-            other => other,
-        }) else {
-            return Ok(None);
+            Expect::Config(_) => Name::Cfg,
+            Expect::Read(name) | Expect::Test(name) => name,
         };
         if info.name != name.as_str().as_bytes() {
             return Ok(None);

@@ -2,8 +2,13 @@
 
 #[cfg(feature = "defmt")]
 mod with_defmt {
+    use core::num::NonZeroU16;
+
+    use at_syntax::{Framer, NoDialect, Writer};
     use defmt::export::fetch_bytes;
-    use qmt_proto::{Answer, Command, Config, LinkLossCode, Report};
+    use qmt_proto::{
+        Answer, Command, Config, Host, LinkId, LinkLossCode, MsgId, Open, Report, hex::Hex,
+    };
 
     use crate::secrets::{CANARIES, secret_commands};
 
@@ -38,6 +43,36 @@ mod with_defmt {
     }
 
     #[test]
+    fn p13_what_holds_a_line_says_its_length_only() {
+        let mut buf = [0; 64];
+        let mut out = Writer::new(&mut buf);
+        out.raw(b"secret");
+        assert!(holds(&logged(&out), &6_u32.to_le_bytes()));
+        assert!(!holds(&logged(&out), b"secr"));
+        let mut framer = Framer::responses();
+        let idle = logged(&framer);
+        let _ = framer.next_frame(b"sec", &NoDialect);
+        assert_ne!(logged(&framer), idle);
+        assert!(!holds(&logged(&framer), b"sec"));
+        assert!(holds(
+            &logged(&Hex::of_bytes(b"secret")),
+            &6_u32.to_le_bytes()
+        ));
+    }
+
+    #[test]
+    fn numbers_and_names_go_to_the_probe() {
+        let open = Open {
+            link: LinkId::ALL[4],
+            host: Host::new("broker").unwrap(),
+            port: NonZeroU16::new(0x1234).unwrap(),
+        };
+        let bytes = logged(&open);
+        assert!(holds(&bytes, b"broker") && holds(&bytes, &[0x34, 0x12]));
+        assert!(holds(&logged(&MsgId::new(0xABCD)), &[0xCD, 0xAB]));
+    }
+
+    #[test]
     fn a_code_goes_to_the_probe_as_its_number() {
         assert!(holds(&logged(&LinkLossCode(0xA5)), &[0xA5]));
     }
@@ -46,7 +81,7 @@ mod with_defmt {
 #[cfg(feature = "serde")]
 mod with_serde {
     use qmt_proto::{
-        Answer, CmeCode, Command, Config, ConfigOption, Delivery, Expect, FinalResult, LinkId,
+        Answer, CmeCode, Command, Config, ConfigOption, Delivery, Expect, Few, FinalResult, LinkId,
         LinkLossCode, MsgId, Name, OpenResult, Qos, Report, Response, ResponseDialect, Violation,
     };
     use serde::Serialize;
@@ -109,6 +144,15 @@ mod with_serde {
             serde_json::from_str::<ResponseDialect>(&json(&dialect)).unwrap(),
             dialect
         );
+    }
+
+    #[test]
+    fn what_is_taken_apart_is_serialised_in_its_parts() {
+        let request = at_syntax::Request::parse(b"AT+X=1,2").unwrap();
+        let text = json(&request);
+        assert!(text.contains("\"args\":[49,44,50]"), "{text}");
+        let few = Few::one(MsgId::new(7));
+        assert_eq!(json(&few), "[7]");
     }
 
     #[test]

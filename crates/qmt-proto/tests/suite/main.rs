@@ -3,6 +3,7 @@
 mod borders;
 #[cfg(any(feature = "defmt", feature = "serde"))]
 mod features;
+mod getters;
 mod manual;
 mod opacity;
 mod secrets;
