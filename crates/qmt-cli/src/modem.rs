@@ -3,30 +3,37 @@
 use core::time::Duration;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use qmt_broker::{FaultRule, Server};
 use qmt_modem::runner::{HostMap, HostMapError, HostMapping};
-use qmt_modem::{BootTimes, ModemConfig};
+use qmt_modem::{BootTimes, ModemConfig, Place, Plan, WireConfig};
 use qmt_proto::LinkId;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
+use self::control::{Action, Desk, Socket};
 use self::done::Condition;
-use self::fleet::Fleet;
+use self::fault::Planned;
+use self::fleet::{Fleet, Outcome};
 use self::log::{Format, Sink};
-use self::port::PortArgs;
+use self::port::{PortArgs, Wiring};
 use self::quirk::QuirkArgs;
 use self::report::Report;
+use self::scenario::Scenario;
 use crate::error::{CliError, note};
 use crate::exit::Exit;
 use crate::signals::Signals;
 
+mod control;
 mod done;
+mod fault;
 mod fleet;
 mod log;
 mod port;
 mod quirk;
 mod report;
+mod scenario;
 
 /// What `qmt modem` is told.
 #[derive(Args, Debug)]
@@ -44,6 +51,23 @@ pub(crate) struct ModemArgs {
     broker_fault: Vec<FaultRule>,
     #[command(flatten)]
     quirks: QuirkArgs,
+    /// Let this go wrong in the module or on its line, for example lost_prompt@command:5; repeatable
+    #[arg(long, value_name = "NAME[:NUMBER][@WHEN]")]
+    fault: Vec<Planned>,
+    /// Print every fault of module, line and broker, and end
+    #[arg(long, exclusive = true)]
+    list_faults: bool,
+    /// What chance follows from: the same seed, the same faults; the nth of many modules has a
+    /// seed so much higher
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Read what the module is like, what goes wrong and what happens when from a TOML file; the
+    /// command line comes before it
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Take orders and questions, lines of JSON, on a Unix socket at this path
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
     /// Find the network at once, not three seconds after power-on
     #[arg(long)]
     instant_boot: bool,
@@ -82,20 +106,36 @@ pub(crate) async fn run(args: ModemArgs) -> Result<Exit, CliError> {
     if args.quirks.list_quirks {
         return print(&quirk::list());
     }
+    if args.list_faults {
+        return print(&fault::list());
+    }
+    let scenario = scenario::read(args.scenario.as_ref())?;
     // Before anything can be seen of the module: whoever sees it may end it.
     let mut signals = Signals::watch()?;
     let broker = match args.loopback_broker {
-        true => Some(start_broker(&args).await?),
+        true => Some(Arc::new(start_broker(&args, &scenario).await?)),
         false => None,
     };
-    let hosts = hosts(&args, broker.as_ref())?;
+    let hosts = hosts(&args, broker.as_deref())?;
     let log = match args.log {
         Some(format) => Some(open_log(&args, format)?),
         None => None,
     };
     let once = args.exit_when.contains(&Condition::HangUp);
-    let ports = args.port.open(once).await?;
-    let mut fleet = Fleet::start(ports, &config(&args), &hosts, log.as_ref());
+    let config = config(&args, &scenario);
+    let wiring = wiring(&args, &config);
+    let ports = args.port.open(once, &wiring).await?;
+    let socket = match &args.control {
+        Some(path) => Some(Socket::bind(path).map_err(|error| {
+            CliError::io(format!("cannot listen at {}", path.display()), &error)
+        })?),
+        None => None,
+    };
+    let mut fleet = Fleet::start(ports, &config, &hosts, log.as_ref());
+    let desk = Arc::new(Desk {
+        modules: fleet.seats(),
+        broker: broker.clone(),
+    });
     tell_ready(&args, fleet.names())?;
 
     let limit = args.timeout.map(Duration::from_secs);
@@ -103,45 +143,80 @@ pub(crate) async fn run(args: ModemArgs) -> Result<Exit, CliError> {
         () = fleet.run(&args.exit_when) => None,
         exit = signals.next() => Some(exit),
         () = sleep(limit.unwrap_or_default()), if limit.is_some() => Some(Exit::TIMED_OUT),
+        () = play(&desk, scenario.events) => None,
+        () = serve(socket.as_ref(), &desk) => None,
     };
-    let (usage, hung_up) = fleet.end().await?;
+    let outcome = fleet.end().await?;
     let conditions: Vec<_> = args
         .exit_when
         .iter()
-        .map(|condition| (condition.clone(), condition.is_met(&usage, hung_up)))
+        .map(|condition| {
+            let met = condition.is_met(&outcome.usage, outcome.hung_up);
+            (condition.clone(), met)
+        })
         .collect();
-    let faults: Vec<_> = broker
-        .iter()
-        .flat_map(Server::faults)
-        .map(|(name, count)| (format!("broker {name}"), count))
-        .collect();
+    let faults = faults(&config.faults, &outcome, broker.as_deref());
     let report = Report {
-        usage: &usage,
+        usage: &outcome.usage,
         faults: &faults,
         conditions: &conditions,
     };
     write_reports(&args, &report)?;
+    verdict(forced, &conditions, &outcome)
+}
+
+/// The status, and a line about what did not come true.
+fn verdict(
+    forced: Option<Exit>,
+    conditions: &[(Condition, bool)],
+    outcome: &Outcome,
+) -> Result<Exit, CliError> {
     let unmet = conditions.iter().filter(|(_, met)| !met);
     let unmet: Vec<_> = unmet
-        .map(|(condition, _)| condition.shortfall(&usage))
+        .map(|(condition, _)| condition.shortfall(&outcome.usage))
         .collect();
     if !unmet.is_empty() {
         note(format_args!("not done: {}", unmet.join("; ")));
         return Ok(forced.unwrap_or(Exit::NOT_DONE));
     }
-    // Without anything to wait for, being told to end is a good end.
-    Ok(forced
-        .filter(|exit| *exit == Exit::TIMED_OUT)
-        .unwrap_or(Exit::OK))
+    // Without anything to wait for, being told to end is a good end; time that ran out is none.
+    match forced {
+        Some(Exit::TIMED_OUT) if conditions.is_empty() => Ok(Exit::TIMED_OUT),
+        _ => Ok(Exit::OK),
+    }
 }
 
-async fn start_broker(args: &ModemArgs) -> Result<Server, CliError> {
+/// Does to every module what the scenario says, when it says so; never ends.
+async fn play(desk: &Desk, mut events: Vec<(Duration, Action)>) {
+    let start = Instant::now();
+    events.sort_by_key(|(at, _)| *at);
+    for (at, action) in events {
+        sleep_until(start + at).await;
+        for module in 0..desk.modules.len() {
+            if let Err(why) = desk.act(module, action.clone()).await {
+                note(format_args!("scenario: {why}"));
+            }
+        }
+    }
+    core::future::pending().await
+}
+
+/// Serves the control socket; never ends.
+async fn serve(socket: Option<&Socket>, desk: &Arc<Desk>) {
+    match socket {
+        Some(socket) => socket.serve(Arc::clone(desk)).await,
+        None => core::future::pending().await,
+    }
+}
+
+async fn start_broker(args: &ModemArgs, scenario: &Scenario) -> Result<Server, CliError> {
     let address = (core::net::Ipv4Addr::LOCALHOST, 0);
     let mut config = qmt_broker::Config::default();
     config.limits.connections = usize::from(args.port.count())
         .saturating_mul(LinkId::COUNT)
         .max(64);
-    config.faults.clone_from(&args.broker_fault);
+    config.faults = [&args.broker_fault[..], &scenario.broker].concat();
+    config.seed = seed(args, scenario);
     Server::listen(address, config)
         .await
         .map_err(|error| CliError::io("cannot start the loopback broker", &error))
@@ -162,13 +237,50 @@ fn hosts(args: &ModemArgs, broker: Option<&Server>) -> Result<HostMap, CliError>
     Ok(hosts)
 }
 
-fn config(args: &ModemArgs) -> ModemConfig {
+fn config(args: &ModemArgs, scenario: &Scenario) -> ModemConfig {
     let mut config = ModemConfig::new();
-    config.quirks = args.quirks.quirks();
+    config.quirks = args.quirks.quirks(scenario.quirks);
+    config.faults = args.fault.iter().map(|planned| planned.0).collect();
+    config.faults.extend(&scenario.plans);
+    config.seed = seed(args, scenario);
+    if let Some(signal) = scenario.signal {
+        config.signal = signal;
+    }
     if args.instant_boot {
         config.boot = BootTimes::IMMEDIATE;
     }
     config
+}
+
+fn seed(args: &ModemArgs, scenario: &Scenario) -> u64 {
+    args.seed.or(scenario.seed).unwrap_or_default()
+}
+
+/// What is wrong with the lines: the same plans, of which they take their own.
+fn wiring(args: &ModemArgs, config: &ModemConfig) -> Wiring {
+    let is_line = |plan: &Plan| plan.fault.kind().place() == Place::Line;
+    Wiring {
+        config: WireConfig {
+            plans: config.faults.clone(),
+            seed: config.seed,
+            ..WireConfig::default()
+        },
+        always: config.faults.iter().any(is_line) || args.control.is_some(),
+    }
+}
+
+/// Faults by name with how often they were done, also those that were planned and not met.
+fn faults(plans: &[Plan], outcome: &Outcome, broker: Option<&Server>) -> Vec<(String, u64)> {
+    let mut faults = outcome.faults.clone();
+    for plan in plans {
+        faults.entry(plan.fault.kind()).or_default();
+    }
+    let own = faults
+        .into_iter()
+        .map(|(kind, count)| (kind.name().to_owned(), count));
+    let theirs = broker.map(Server::faults).unwrap_or_default().into_iter();
+    own.chain(theirs.map(|(name, count)| (format!("broker {name}"), count)))
+        .collect()
 }
 
 fn open_log(args: &ModemArgs, format: Format) -> Result<Sink, CliError> {

@@ -29,18 +29,18 @@ use crate::Modem;
 mod drive;
 mod hosts;
 mod observer;
-mod pace;
 #[cfg(unix)]
 mod pty;
 mod socket;
 mod tcp;
+mod wired;
 
 pub use hosts::{HostMap, HostMapError, HostMapping};
 pub use observer::Traffic;
-pub use pace::Paced;
 #[cfg(unix)]
 pub use pty::Pty;
 pub use tcp::TcpPort;
+pub use wired::{WireHandle, Wired};
 
 use drive::Driver;
 
@@ -60,8 +60,14 @@ type Observer = Box<dyn FnMut(&Traffic<'_>) + Send>;
 /// A modem that runs. Dropping it ends the modem.
 #[derive(Debug)]
 pub struct Handle {
-    control: mpsc::UnboundedSender<Control>,
+    remote: Remote,
     task: JoinHandle<io::Result<Modem>>,
+}
+
+/// A way to a modem that runs, for as many as want one. It keeps nothing running.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    control: mpsc::UnboundedSender<Control>,
 }
 
 /// What a [`Handle`] asks of its modem.
@@ -111,7 +117,8 @@ impl Runner {
         let (control, controls) = mpsc::unbounded_channel();
         let driver = Driver::new(self.modem, self.hosts, self.observer, serial, controls);
         let task = tokio::spawn(driver.run());
-        Handle { control, task }
+        let remote = Remote { control };
+        Handle { remote, task }
     }
 
     /// As [`spawn`](Self::spawn), on a line within the process, whose other end it gives.
@@ -131,6 +138,55 @@ impl Handle {
         self.act(|now, modem| modem.restart(now));
     }
 
+    /// A way to the modem that can be given away.
+    #[must_use]
+    pub fn remote(&self) -> Remote {
+        self.remote.clone()
+    }
+
+    /// As [`Remote::act`].
+    pub fn act(&self, act: impl FnOnce(Instant, &mut Modem) + Send + 'static) {
+        self.remote.act(act);
+    }
+
+    /// As [`Remote::ask`].
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(Instant, &mut Modem) -> T + Send + 'static,
+    ) -> Option<T> {
+        self.remote.ask(ask).await
+    }
+
+    /// Waits until the modem has ended, by itself or as told. Cancel-safe.
+    pub async fn ended(&self) {
+        self.remote.control.closed().await;
+    }
+
+    /// Whether the modem has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.remote.control.is_closed()
+    }
+
+    /// Ends the modem and gives it back.
+    ///
+    /// # Errors
+    /// The error of the serial side, if it ended the modem before.
+    pub async fn shutdown(self) -> io::Result<Modem> {
+        let _ = self.remote.control.send(Control::Shutdown);
+        self.wait().await
+    }
+
+    /// Waits until the serial side has ended, and gives the modem back.
+    ///
+    /// # Errors
+    /// The error of the serial side.
+    pub async fn wait(mut self) -> io::Result<Modem> {
+        (&mut self.task).await.map_err(io::Error::other)?
+    }
+}
+
+impl Remote {
     /// Does something with the modem between two of its steps; nothing, if it has ended.
     pub fn act(&self, act: impl FnOnce(Instant, &mut Modem) + Send + 'static) {
         let _ = self.control.send(Control::Act(Box::new(act)));
@@ -147,34 +203,6 @@ impl Handle {
             let _ = answer.send(ask(now, modem));
         });
         answered.await.ok()
-    }
-
-    /// Waits until the modem has ended, by itself or as told. Cancel-safe.
-    pub async fn ended(&self) {
-        self.control.closed().await;
-    }
-
-    /// Whether the modem has ended.
-    #[must_use]
-    pub fn is_finished(&self) -> bool {
-        self.control.is_closed()
-    }
-
-    /// Ends the modem and gives it back.
-    ///
-    /// # Errors
-    /// The error of the serial side, if it ended the modem before.
-    pub async fn shutdown(self) -> io::Result<Modem> {
-        let _ = self.control.send(Control::Shutdown);
-        self.wait().await
-    }
-
-    /// Waits until the serial side has ended, and gives the modem back.
-    ///
-    /// # Errors
-    /// The error of the serial side.
-    pub async fn wait(mut self) -> io::Result<Modem> {
-        (&mut self.task).await.map_err(io::Error::other)?
     }
 }
 

@@ -152,6 +152,14 @@ impl Wire {
         self.lanes.iter().filter_map(Lane::poll_timeout).min()
     }
 
+    /// When the next byte arrives on one end; what has arrived and was not taken is not waited for.
+    #[must_use]
+    pub fn next_arrival(&self, direction: Direction) -> Option<Instant> {
+        self.lanes
+            .get(direction.index())
+            .and_then(Lane::poll_timeout)
+    }
+
     /// How often each fault was done.
     #[must_use]
     pub const fn faults(&self) -> &FaultCounts {

@@ -1,11 +1,13 @@
 //! The modules that run in this process.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use qmt_modem::runner::{Handle, HostMap, Runner, Traffic};
-use qmt_modem::{Modem, ModemConfig, Usage};
+use qmt_modem::runner::{Handle, HostMap, Runner, Traffic, WireHandle};
+use qmt_modem::{FaultCounts, FaultKind, Modem, ModemConfig, Usage};
 use tokio::sync::Notify;
 
+use super::control::Seat;
 use super::done::Condition;
 use super::log::{Log, Sink};
 use super::port::Port;
@@ -21,12 +23,13 @@ pub(super) struct Fleet {
 struct Module {
     name: String,
     handle: Handle,
+    wire: Option<WireHandle>,
     /// What was used when it was last asked.
     usage: Usage,
 }
 
 impl Fleet {
-    /// Starts one module on each port, all alike.
+    /// Starts one module on each port, all alike but for the seed, which is one higher for each.
     pub(super) fn start(
         ports: Vec<Port>,
         config: &ModemConfig,
@@ -43,13 +46,16 @@ impl Fleet {
                 }
                 moved.notify_one();
             };
-            let handle = Runner::new(Modem::new(config.clone()))
+            let mut config = config.clone();
+            config.seed = config.seed.wrapping_add(number as u64);
+            let handle = Runner::new(Modem::new(config))
                 .hosts(hosts.clone())
                 .observer(observer)
                 .spawn(port.line);
             Module {
                 name: port.name,
                 handle,
+                wire: port.wire,
                 usage: Usage::default(),
             }
         };
@@ -60,6 +66,15 @@ impl Fleet {
     /// Where the modules are found.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.modules.iter().map(|module| &*module.name)
+    }
+
+    /// Ways to the modules and their lines.
+    pub(super) fn seats(&self) -> Vec<Seat> {
+        let seat = |module: &Module| Seat {
+            remote: module.handle.remote(),
+            wire: module.wire.clone(),
+        };
+        self.modules.iter().map(seat).collect()
     }
 
     /// Waits until every line has ended, or until all of `conditions` are true if there are any.
@@ -98,31 +113,48 @@ impl Fleet {
         sum
     }
 
-    /// Ends the modules, whose sockets say goodbye. Gives what was used, and whether every host had
-    /// hung up.
-    pub(super) async fn end(self) -> Result<(Usage, bool), CliError> {
-        let mut sum = Usage::default();
-        let mut hung_up = true;
+    /// Ends the modules, whose sockets say goodbye.
+    pub(super) async fn end(self) -> Result<Outcome, CliError> {
+        let mut outcome = Outcome {
+            usage: Usage::default(),
+            faults: BTreeMap::new(),
+            hung_up: true,
+        };
         let mut failed = None;
-        for Module {
-            name,
-            handle,
-            usage,
-        } in self.modules
-        {
-            hung_up &= handle.is_finished();
-            match handle.shutdown().await {
-                Ok(modem) => sum.add(modem.usage()),
+        for module in self.modules {
+            outcome.hung_up &= module.handle.is_finished();
+            if let Some(wire) = module.wire {
+                outcome.count(&wire.faults());
+            }
+            match module.handle.shutdown().await {
+                Ok(modem) => {
+                    outcome.usage.add(modem.usage());
+                    outcome.count(&modem.snapshot().faults);
+                }
                 Err(error) => {
-                    sum.add(&usage);
-                    failed =
-                        failed.or_else(|| Some(CliError::io(format!("{name} failed"), &error)));
+                    outcome.usage.add(&module.usage);
+                    let name = module.name;
+                    failed.get_or_insert_with(|| CliError::io(format!("{name} failed"), &error));
                 }
             }
         }
-        match failed {
-            Some(error) => Err(error),
-            None => Ok((sum, hung_up)),
+        failed.map_or(Ok(outcome), Err)
+    }
+}
+
+/// What came of all modules together.
+pub(super) struct Outcome {
+    pub(super) usage: Usage,
+    /// How often each fault was done.
+    pub(super) faults: BTreeMap<FaultKind, u64>,
+    /// Whether every host had hung up.
+    pub(super) hung_up: bool,
+}
+
+impl Outcome {
+    fn count(&mut self, counts: &FaultCounts) {
+        for (kind, count) in counts.iter() {
+            *self.faults.entry(kind).or_default() += count;
         }
     }
 }

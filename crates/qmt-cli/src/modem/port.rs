@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use qmt_hal_tokio::LineSpec;
-use qmt_modem::runner::{Paced, Pty, TcpPort, stdio};
+use qmt_modem::WireConfig;
+use qmt_modem::runner::{Pty, TcpPort, WireHandle, Wired, stdio};
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -48,6 +49,16 @@ struct Place {
 pub(super) struct Port {
     pub(super) line: Box<dyn Stream>,
     pub(super) name: String,
+    /// The wire in it, if there is one.
+    pub(super) wire: Option<WireHandle>,
+}
+
+/// A wire for each line.
+pub(super) struct Wiring {
+    /// What is wrong with it, and its seed; that of the nth module is so much higher.
+    pub(super) config: WireConfig,
+    /// Faults may come later.
+    pub(super) always: bool,
 }
 
 /// The speed at which modules come.
@@ -65,7 +76,7 @@ impl PortArgs {
     }
 
     /// Opens all of them. `once`: each ends when its host hangs up.
-    pub(super) async fn open(&self, once: bool) -> Result<Vec<Port>, CliError> {
+    pub(super) async fn open(&self, once: bool, wiring: &Wiring) -> Result<Vec<Port>, CliError> {
         let mut ports = Vec::new();
         let place = &self.place;
         if let Some(link) = &place.pty {
@@ -77,7 +88,7 @@ impl PortArgs {
                 let pty = open_pty(&link)?;
                 let pty = if once { pty.until_hang_up() } else { pty };
                 let name = pty.path().display().to_string();
-                ports.push(self.paced(pty, name));
+                ports.push(self.wired(pty, name, wiring, index));
             }
         } else if let Some(address) = &place.listen {
             for index in 0..self.count {
@@ -88,12 +99,12 @@ impl PortArgs {
                 let name = port.local_addr().map(|address| address.to_string());
                 let name = name.unwrap_or(address);
                 let port = if once { port.until_hang_up() } else { port };
-                ports.push(self.paced(port, name));
+                ports.push(self.wired(port, name, wiring, index));
             }
         } else if let Some(device) = &place.serial {
-            ports.push(self.open_serial(device).await?);
+            ports.push(self.open_serial(device, wiring).await?);
         } else if place.stdio {
-            ports.push(self.paced(stdio(), "stdio".to_owned()));
+            ports.push(self.wired(stdio(), "stdio".to_owned(), wiring, 0));
         } else {
             return Err(CliError::new(
                 Exit::USAGE,
@@ -105,24 +116,52 @@ impl PortArgs {
     }
 
     /// A real port takes its time by itself.
-    async fn open_serial(&self, device: &Path) -> Result<Port, CliError> {
+    async fn open_serial(&self, device: &Path, wiring: &Wiring) -> Result<Port, CliError> {
         let baud = self.baud.unwrap_or(DEFAULT_BAUD).get();
         let spec = LineSpec::Tty(device.to_owned());
         let line = qmt_hal_tokio::open(&spec, baud)
             .await
             .map_err(|error| cannot_open(&spec, &error))?;
-        Ok(Port {
-            line: Box::new(line),
-            name: spec.to_string(),
-        })
+        Ok(wiring.put(line, spec.to_string(), None, 0))
     }
 
-    fn paced(&self, line: impl Stream + 'static, name: String) -> Port {
-        let line: Box<dyn Stream> = match self.baud {
-            Some(baud) => Box::new(Paced::new(line, baud)),
-            None => Box::new(line),
-        };
-        Port { line, name }
+    fn wired(
+        &self,
+        line: impl Stream + 'static,
+        name: String,
+        wiring: &Wiring,
+        index: u16,
+    ) -> Port {
+        wiring.put(line, name, self.baud, index)
+    }
+}
+
+impl Wiring {
+    /// Puts a wire into a line if there is anything for it to do.
+    fn put(
+        &self,
+        line: impl Stream + 'static,
+        name: String,
+        baud: Option<NonZeroU32>,
+        index: u16,
+    ) -> Port {
+        if baud.is_none() && !self.always {
+            let line = Box::new(line);
+            return Port {
+                line,
+                name,
+                wire: None,
+            };
+        }
+        let mut config = self.config.clone();
+        config.baud = baud.map(NonZeroU32::get);
+        config.seed = config.seed.wrapping_add(index.into());
+        let line = Wired::new(line, &config);
+        Port {
+            name,
+            wire: Some(line.handle()),
+            line: Box::new(line),
+        }
     }
 }
 

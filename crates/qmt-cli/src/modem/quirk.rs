@@ -9,9 +9,9 @@ use qmt_modem::{Profile, Quirk, QuirkError, Quirks};
 /// What the module is like where the documents leave it open.
 #[derive(Args, Debug)]
 pub(super) struct QuirkArgs {
-    /// Set of quirks to start from: note, observed or strict
-    #[arg(long, value_name = "NAME", default_value = "note")]
-    profile: Profile,
+    /// Set of quirks to start from: note (unless told), observed or strict
+    #[arg(long, value_name = "NAME")]
+    profile: Option<Profile>,
     /// Answer one open question differently; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     quirk: Vec<Wish>,
@@ -28,8 +28,13 @@ struct Wish {
 }
 
 impl QuirkArgs {
-    pub(super) fn quirks(&self) -> Quirks {
-        let mut quirks = self.profile.quirks();
+    /// What the command line says, over what a scenario says.
+    pub(super) fn quirks(&self, scenario: Option<Quirks>) -> Quirks {
+        let mut quirks = match (self.profile, scenario) {
+            (Some(profile), _) => profile.quirks(),
+            (None, Some(quirks)) => quirks,
+            (None, None) => Quirks::NOTE,
+        };
         for Wish { name, value } in &self.quirk {
             // Tried when the command line was read.
             let _ = quirks.set(name, value);

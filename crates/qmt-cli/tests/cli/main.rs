@@ -8,6 +8,7 @@ mod help;
 mod interruption;
 mod lost;
 mod modem;
+mod modem_faults;
 mod modem_for_ci;
 mod mosquitto;
 mod publish;

@@ -11,7 +11,9 @@ use super::{Dice, Direction, Fault, FaultKind, Place, Plan, Trigger};
 pub(crate) struct Schedule {
     /// In the order in which they were added, which decides between two for the same place.
     plans: Vec<Planned>,
-    dice: Dice,
+    /// One for each direction: then what chance does to the bytes of one does not depend on how
+    /// they mix with those of the other.
+    dice: [Dice; 2],
     counts: FaultCounts,
     /// Command lines so far.
     commands: u64,
@@ -36,7 +38,7 @@ impl Schedule {
     pub(crate) fn new(plans: &[Plan], seed: u64) -> Self {
         let mut schedule = Self {
             plans: Vec::new(),
-            dice: Dice::new(seed),
+            dice: [Dice::new(seed), Dice::new(!seed)],
             counts: FaultCounts([0; FaultKind::ALL.len()]),
             commands: 0,
             bytes: [0; 2],
@@ -112,6 +114,11 @@ impl Schedule {
         by_chance: bool,
     ) -> Option<Fault> {
         let Self { plans, dice, .. } = self;
+        let [from_host, to_host] = dice;
+        let dice = match direction {
+            Direction::FromHost => from_host,
+            Direction::ToHost => to_host,
+        };
         let at = plans.iter().position(|planned| {
             let plan = &planned.plan;
             let kind = plan.fault.kind();
@@ -138,9 +145,13 @@ impl Schedule {
         self.plans.is_empty()
     }
 
-    /// A number from the seed.
-    pub(crate) fn dice(&mut self) -> &mut Dice {
-        &mut self.dice
+    /// Numbers from the seed, for what goes this way.
+    pub(crate) fn dice(&mut self, direction: Direction) -> &mut Dice {
+        let [from_host, to_host] = &mut self.dice;
+        match direction {
+            Direction::FromHost => from_host,
+            Direction::ToHost => to_host,
+        }
     }
 
     /// When the time of a plan comes.

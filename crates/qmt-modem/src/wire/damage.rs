@@ -6,7 +6,7 @@ use qmt_proto::Instant;
 
 use super::LineError;
 use super::lane::{Item, Lane};
-use crate::fault::{Direction, Fault, FaultKind, Place, Schedule};
+use crate::fault::{Dice, Direction, Fault, FaultKind, Place, Schedule};
 
 /// Damage of one direction that goes on over several bytes.
 #[derive(Debug, Default)]
@@ -31,20 +31,13 @@ impl Damage {
             && self.garbling == 0
             && let Some(fault) = schedule.strike(direction, |kind| kind.place() == Place::Line)
         {
-            self.strike(now, fault, byte, lane, schedule);
+            self.strike(now, fault, byte, lane, schedule.dice(direction));
         } else {
-            self.put(now, byte, lane, schedule);
+            self.put(now, byte, lane, schedule.dice(direction));
         }
     }
 
-    fn strike(
-        &mut self,
-        now: Instant,
-        fault: Fault,
-        byte: u8,
-        lane: &mut Lane,
-        schedule: &mut Schedule,
-    ) {
+    fn strike(&mut self, now: Instant, fault: Fault, byte: u8, lane: &mut Lane, dice: &mut Dice) {
         let value = fault.value();
         match fault.kind() {
             FaultKind::Drop => self.losing = value,
@@ -64,39 +57,35 @@ impl Damage {
                 }
             }
             FaultKind::Insert => {
-                let other = u8::try_from(value).unwrap_or_else(|_| schedule.dice().byte());
+                let other = u8::try_from(value).unwrap_or_else(|_| dice.byte());
                 lane.put(now, Item::Byte(other));
             }
             FaultKind::Noise => {
                 for _ in 0..value {
-                    let noise = schedule.dice().byte();
+                    let noise = dice.byte();
                     lane.put(now, Item::Byte(noise));
                 }
             }
             FaultKind::Flip => {
                 let bit = match value {
                     0..=7 => value,
-                    _ => schedule.dice().roll() % 8,
+                    _ => dice.roll() % 8,
                 };
                 return lane.put(now, Item::Byte(byte ^ 1 << bit));
             }
             _ => {}
         }
-        self.put(now, byte, lane, schedule);
+        self.put(now, byte, lane, dice);
     }
 
     /// Puts a byte on the line, unless it is to be lost or garbled.
-    fn put(&mut self, now: Instant, byte: u8, lane: &mut Lane, schedule: &mut Schedule) {
+    fn put(&mut self, now: Instant, byte: u8, lane: &mut Lane, dice: &mut Dice) {
         if self.losing > 0 {
             self.losing -= 1;
             lane.skip(now);
         } else if self.garbling > 0 {
             self.garbling -= 1;
-            let garbled = if schedule.dice().happens(500_000) {
-                0x00
-            } else {
-                0xFF
-            };
+            let garbled = if dice.happens(500_000) { 0x00 } else { 0xFF };
             lane.put(now, Item::Byte(garbled));
         } else {
             lane.put(now, Item::Byte(byte));
