@@ -6,7 +6,7 @@ use std::sync::Arc;
 use qmt_session::proto::TextError;
 use qmt_session::{ConnectError, Refusal, SubmitError, SubscribeError};
 
-use crate::{ConfigError, DriveError};
+use crate::{ConfigError, DriveError, OutboxError};
 
 /// How the task of a [`Handle`](crate::Handle) ended.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub enum End {
     TimedOut,
     /// The line is gone, or reading or writing failed.
     Line(Arc<DriveError>),
+    /// The outbox cannot be kept.
+    Outbox(Arc<OutboxError>),
     /// The runtime ended first.
     Aborted,
 }
@@ -53,6 +55,18 @@ pub enum PublishError {
     Ended(End),
 }
 
+/// Why a message was not put into the outbox.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum EnqueueRefusal {
+    /// The topic must not go to the module.
+    Topic(TextError),
+    /// The payload is longer than 1460 bytes, or the message longer than the outbox.
+    TooLong,
+    /// The task has ended. A message that was about to be written may have survived.
+    Ended(End),
+}
+
 /// Why a subscription did not come about.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -77,6 +91,7 @@ impl fmt::Display for End {
             Self::Rested => f.write_str("shut down"),
             Self::TimedOut => f.write_str("shut down, but the module did not follow in time"),
             Self::Line(error) => error.fmt(f),
+            Self::Outbox(error) => error.fmt(f),
             Self::Aborted => f.write_str("the task was aborted"),
         }
     }
@@ -105,6 +120,16 @@ impl fmt::Display for PublishError {
     }
 }
 
+impl fmt::Display for EnqueueRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Topic(error) => write!(f, "topic: {error}"),
+            Self::TooLong => f.write_str("the message is too long for the outbox"),
+            Self::Ended(end) => end.fmt(f),
+        }
+    }
+}
+
 impl fmt::Display for SubscriptionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -118,6 +143,7 @@ impl fmt::Display for SubscriptionError {
     }
 }
 
+impl core::error::Error for EnqueueRefusal {}
 impl core::error::Error for LinkError {}
 impl core::error::Error for PublishError {}
 impl core::error::Error for SubscriptionError {}

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use qmt_session::proto::{Granted, LinkId, LinkLossCode, Qos, Violation};
 use qmt_session::{
-    ClientError, ClientEvent, ConnectError, Event as Dialogue, LineError, Message, Outcome, Remedy,
+    ClientError, ClientEvent, ConnectError, Doubt, Event as Dialogue, LineError, Message, OutboxId,
+    Outcome, Remedy,
 };
 
 use crate::{DriveError, End, OpenError};
@@ -42,6 +43,27 @@ pub enum Event {
     /// Nothing has worked for a while and this is done about it. For [`Remedy::HardReset`] it is
     /// you who are asked: reset the module by its pin or its power.
     Escalated(Remedy),
+    /// The outbox is as the last task has left it. The first event of a task with slots.
+    Restored {
+        /// Messages in it.
+        messages: usize,
+        /// Whether one of the slots was damaged: the power went while it was written.
+        damaged: bool,
+    },
+    /// A message has left the outbox: the last word on it.
+    Left {
+        /// As [`Handle::enqueue`](crate::Handle::enqueue) gave it.
+        id: OutboxId,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// A message of the outbox may or may not have been delivered and is published again.
+    Republishing {
+        /// As [`Handle::enqueue`](crate::Handle::enqueue) gave it.
+        id: OutboxId,
+        /// Why it is not known.
+        doubt: Doubt,
+    },
     /// No link is wanted any more and the module may sleep.
     Resting,
     /// The link is connected and its subscriptions are answered.
@@ -181,6 +203,8 @@ impl Event {
             ClientEvent::ModuleReady => Self::ModuleReady,
             ClientEvent::ModuleFailed(error) => Self::ModuleFailed(error),
             ClientEvent::ModuleRestarted => Self::ModuleRestarted,
+            ClientEvent::Left { id, outcome } => Self::Left { id, outcome },
+            ClientEvent::Republishing { id, doubt } => Self::Republishing { id, doubt },
             ClientEvent::Escalated(remedy) => Self::Escalated(remedy),
             ClientEvent::Resting => Self::Resting,
             ClientEvent::Ready { link } => Self::Ready { link },

@@ -5,15 +5,15 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use qmt_session::proto::{Filter, Granted, LinkId, Qos, Topic, limits};
-use qmt_session::{ClientConfig, Outcome, SubmitError};
+use qmt_session::{ClientConfig, IfUnknown, OutboxId, Outcome, SubmitError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::events::{self, Events};
-use crate::task::{self, Job, Seeker, Source, Wish};
+use crate::task::{self, Job, Letter, Seeker, Source, Wish};
 use crate::{
-    End, LineSpec, LinkError, OpenError, OwnedLinkConfig, OwnedPublish, PublishError,
-    SubscriptionError, Tap, open,
+    End, EnqueueRefusal, LineSpec, LinkError, OpenError, OwnedLinkConfig, OwnedPublish,
+    PublishError, Slots, SubscriptionError, Tap, open,
 };
 
 /// Wishes that may wait for the task.
@@ -28,6 +28,10 @@ pub struct TaskConfig {
     pub tx: usize,
     /// Bytes for the strings of links and subscriptions.
     pub store: usize,
+    /// Bytes of the outbox: 13 for each message beside its topic and payload. 0: there is none.
+    pub outbox: usize,
+    /// Where the outbox survives a loss of power. Without, it does not.
+    pub slots: Option<Box<dyn Slots>>,
     /// Messages that may wait on each link before [`Handle::publish`] waits for room.
     pub queue_depth: usize,
     /// Messages, control events and log entries that are kept, of each kind.
@@ -193,6 +197,39 @@ impl Handle {
         }
     }
 
+    /// Puts a message into the outbox; ready when it is there, and, with
+    /// [`TaskConfig::slots`], when it survives a loss of power. Waits while the outbox is full. The
+    /// link need not be connected, nor wanted yet.
+    ///
+    /// The outbox publishes the messages of a link one after the other, whenever the link is ready;
+    /// [`Event::Left`](crate::Event::Left) has the last word on each. A message in doubt is handled
+    /// as `if_unknown` says. A shutdown leaves in it what has not left, for the next task.
+    ///
+    /// Cancelled: it is in the outbox, or it is not and never will be.
+    ///
+    /// # Errors
+    /// [`EnqueueRefusal`].
+    pub async fn enqueue(
+        &self,
+        link: LinkId,
+        publish: OwnedPublish,
+        if_unknown: IfUnknown,
+    ) -> Result<OutboxId, EnqueueRefusal> {
+        Topic::new(&publish.topic).map_err(EnqueueRefusal::Topic)?;
+        let (reply, answer) = oneshot::channel();
+        let letter = Letter {
+            link,
+            publish,
+            if_unknown,
+            reply,
+        };
+        self.wish(Wish::Enqueue(letter)).await;
+        match answer.await {
+            Ok(result) => result,
+            Err(_) => Err(EnqueueRefusal::Ended(self.ended().await)),
+        }
+    }
+
     /// Subscribes, now and after every reconnection; ready when the server has answered. On a link
     /// that is not connected that is when it will be. Subscribe with wildcards before connecting,
     /// or choose the hex receive format.
@@ -295,13 +332,16 @@ impl Handle {
 }
 
 impl Default for TaskConfig {
-    /// Buffers for the longest lines, 16 KiB of store, 16 messages on each link, 1024 events of
+    /// Buffers for the longest lines, 16 KiB of store, 16 KiB of outbox without slots,
+    /// 16 messages on each link, 1024 events of
     /// each kind, 10 s for the shutdown, 250 ms to 10 s before the line is opened again, no tap.
     fn default() -> Self {
         Self {
             rx: 4_096,
             tx: 4_608,
             store: 16_384,
+            outbox: 16_384,
+            slots: None,
             queue_depth: 16,
             event_depth: 1_024,
             read_chunk: 4_096,
@@ -318,6 +358,8 @@ impl fmt::Debug for TaskConfig {
             .field("rx", &self.rx)
             .field("tx", &self.tx)
             .field("store", &self.store)
+            .field("outbox", &self.outbox)
+            .field("slots", &self.slots.is_some())
             .field("queue_depth", &self.queue_depth)
             .field("event_depth", &self.event_depth)
             .field("read_chunk", &self.read_chunk)

@@ -21,13 +21,15 @@ mod events;
 mod handle;
 mod line;
 mod link_config;
+mod slots;
 mod task;
 
 pub use clock::TokioClock;
 pub use driver::{Direction, DriveError, Driver, Tap};
-pub use error::{End, LinkError, PublishError, SubscriptionError};
+pub use error::{End, EnqueueRefusal, LinkError, PublishError, SubscriptionError};
 pub use event::{Event, Log, OwnedMessage};
 pub use events::Events;
 pub use handle::{Handle, TaskConfig, spawn, spawn_on, spawn_with};
 pub use line::{Line, LineSpec, LineSpecError, OpenError, open};
 pub use link_config::{ConfigError, OwnedAliAuth, OwnedLinkConfig, OwnedPublish, OwnedWill};
+pub use slots::{FileSlots, OutboxError, Slots};

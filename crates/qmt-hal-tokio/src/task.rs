@@ -13,11 +13,12 @@ use tokio::time;
 
 use crate::events::EventSender;
 use crate::{
-    DriveError, Driver, End, Event, LinkError, OpenError, OwnedLinkConfig, OwnedPublish,
-    PublishError, SubscriptionError, TaskConfig,
+    DriveError, Driver, End, Event, LinkError, OpenError, OutboxError, OwnedLinkConfig,
+    OwnedPublish, PublishError, SubscriptionError, TaskConfig,
 };
 
 mod desk;
+mod mailroom;
 mod office;
 mod seeker;
 mod slot;
@@ -25,6 +26,8 @@ mod slot;
 mod tests;
 
 pub(crate) use desk::Desk;
+pub(crate) use mailroom::Letter;
+use mailroom::Mailroom;
 use office::Office;
 pub(crate) use seeker::Seeker;
 use slot::Slot;
@@ -51,6 +54,7 @@ pub(crate) enum Wish {
         link: LinkId,
         reply: oneshot::Sender<()>,
     },
+    Enqueue(Letter),
     Shutdown,
 }
 
@@ -110,7 +114,8 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         rx: &mut rx,
         tx: &mut tx,
     };
-    let client = Client::new(client, buffers, &mut store);
+    let mut outbox = vec![0; config.outbox];
+    let client = Client::new(client, buffers, &mut store).with_outbox(&mut outbox);
     let (slot, mut seeker) = match source {
         Source::Given(stream) => (Slot::Up(stream), None),
         Source::Sought(seeker) => (Slot::Away, Some(seeker)),
@@ -119,7 +124,17 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     if let Some(tap) = config.tap {
         driver = driver.tap(tap);
     }
-    let mut office = Office::new(desks, events);
+    let mut mailroom = Mailroom::new(config.outbox, config.slots);
+    let now = driver.now();
+    match mailroom.restore(now, driver.machine_mut()) {
+        Ok(None) => {}
+        Ok(Some(restored)) => events.send(Event::Restored {
+            messages: restored.messages,
+            damaged: restored.damaged,
+        }),
+        Err(error) => return End::Outbox(Arc::new(error)),
+    }
+    let mut office = Office::new(desks, mailroom, events);
     // When a shutdown must be over.
     let mut until: Option<time::Instant> = None;
     loop {
@@ -134,7 +149,10 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         {
             shutdown |= fulfil(&mut office, &mut driver, wish);
         }
-        settle(&mut office, &mut driver);
+        if let Err(error) = settle(&mut office, &mut driver) {
+            abort(&mut office, &mut driver);
+            return End::Outbox(Arc::new(error));
+        }
         if until.is_some() && (office.is_resting() || driver.machine().phase() == Phase::Failed) {
             return match office.is_resting() {
                 true => End::Rested,
@@ -168,21 +186,19 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 }
             }
             Wake::Overdue => {
-                give_up(&mut office, &mut driver);
-                return End::TimedOut;
+                return give_up(&mut office, &mut driver, End::TimedOut);
             }
             Wake::Line(Err(error)) => {
                 let error = Arc::new(error);
                 let sought = seeker.as_mut().filter(|_| until.is_none());
                 let Some(seeker) = sought else {
-                    give_up(&mut office, &mut driver);
-                    return End::Line(error);
+                    return give_up(&mut office, &mut driver, End::Line(error));
                 };
                 // Closed first: it cannot be opened again before.
                 drop(driver.replace_stream(Slot::Away));
                 let retry_in = seeker.lost();
                 events.send(Event::LineLost { error, retry_in });
-                give_up(&mut office, &mut driver);
+                abort(&mut office, &mut driver);
             }
             Wake::Opened(Ok(stream)) => {
                 driver.replace_stream(Slot::Up(stream));
@@ -225,37 +241,57 @@ fn fulfil<S: AsyncRead + AsyncWrite + Unpin>(
             reply,
         } => office.unsubscribe(now, client, link, filter, reply),
         Wish::Disconnect { link, reply } => office.disconnect(client, link, reply),
+        Wish::Enqueue(letter) => office.mailroom.take(letter),
         Wish::Shutdown => return true,
     }
     false
 }
 
-/// Passes on all events and starts what may start.
+/// Passes on all events, keeps the outbox and starts what may start.
 fn settle<S: AsyncRead + AsyncWrite + Unpin>(
     office: &mut Office<'_>,
     driver: &mut Driver<Client<'_>, Slot<S>>,
-) {
+) -> Result<(), OutboxError> {
     let now = driver.now();
     let client = driver.machine_mut();
     loop {
-        while let Some(event) = client.poll_event() {
-            office.on_event(&event);
-        }
+        pass_on(office, client);
+        let enqueued = office.mailroom.tidy(now, client)?;
         let left = office.leave(now, client);
-        if !office.start_publish(now, client) && !left {
-            return;
+        if !office.start_publish(now, client) && !left && !enqueued {
+            return Ok(());
         }
     }
 }
 
+fn pass_on(office: &mut Office<'_>, client: &mut Client<'_>) {
+    while let Some(event) = client.poll_event() {
+        office.on_event(&event);
+    }
+}
+
 /// Ends what is in flight, truthfully.
-fn give_up<S: AsyncRead + AsyncWrite + Unpin>(
+fn abort<S: AsyncRead + AsyncWrite + Unpin>(
     office: &mut Office<'_>,
     driver: &mut Driver<Client<'_>, Slot<S>>,
 ) {
     let now = driver.now();
     driver.machine_mut().abort(now);
-    settle(office, driver);
+    pass_on(office, driver.machine_mut());
+}
+
+/// Ends what is in flight and keeps the outbox as it is then. How the task ends: as `end` says, if
+/// that went well.
+fn give_up<S: AsyncRead + AsyncWrite + Unpin>(
+    office: &mut Office<'_>,
+    driver: &mut Driver<Client<'_>, Slot<S>>,
+    end: End,
+) -> End {
+    abort(office, driver);
+    match settle(office, driver) {
+        Ok(()) => end,
+        Err(error) => End::Outbox(Arc::new(error)),
+    }
 }
 
 /// Waits until a job has come for a link that had none. Cancel-safe: the job is at its desk.

@@ -6,8 +6,8 @@ use qmt_session::proto::{Filter, Granted, Instant, LinkId, Qos, Topic};
 use qmt_session::{Client, ClientEvent, LinkPhase, Outcome, Refusal, SubmitError, Ticket};
 use tokio::sync::oneshot;
 
-use super::Desk;
 use super::desk::InFlight;
+use super::{Desk, Mailroom};
 use crate::events::EventSender;
 use crate::{Event, LinkError, OwnedLinkConfig, PublishError, SubscriptionError};
 
@@ -17,6 +17,7 @@ const IN_DOUBT: usize = 16;
 pub(super) struct Office<'e> {
     /// One for each link, in order.
     pub(super) desks: Vec<Desk>,
+    pub(super) mailroom: Mailroom,
     events: &'e EventSender,
     /// The link whose turn it is to publish.
     turn: usize,
@@ -25,9 +26,10 @@ pub(super) struct Office<'e> {
 }
 
 impl<'e> Office<'e> {
-    pub(super) const fn new(desks: Vec<Desk>, events: &'e EventSender) -> Self {
+    pub(super) const fn new(desks: Vec<Desk>, mailroom: Mailroom, events: &'e EventSender) -> Self {
         Self {
             desks,
+            mailroom,
             events,
             turn: 0,
             in_doubt: VecDeque::new(),
@@ -137,6 +139,7 @@ impl<'e> Office<'e> {
             desk.leaving = true;
             desk.close();
         }
+        self.mailroom.close();
         client.rest(now);
     }
 

@@ -15,6 +15,7 @@ use crate::{Events, Handle, spawn};
 
 mod cancel;
 mod module;
+mod outbox;
 mod reopen;
 
 use module::{Script, Shared, play};

@@ -6,11 +6,14 @@ use qmt_session::LineError;
 use super::Input;
 use crate::props::{client, modem};
 
+/// Operations of one input; more only cost time.
+const OPS: usize = 256;
+
 /// Q1, Q4, Q9, Q17, Q18, Q28 under a module that says anything.
 pub(super) fn session_ops(input: &[u8]) {
     let mut input = Input::new(input);
     let mut ops = Vec::new();
-    while !input.is_empty() {
+    while !input.is_empty() && ops.len() < OPS {
         ops.push(client_op(&mut input));
     }
     client::a_client_keeps_its_promises(&ops);
@@ -51,7 +54,7 @@ pub(super) fn modem_ops(input: &[u8]) {
     let mut config = ModemConfig::new();
     config.quirks = Quirks::of_set(input.number() % Quirks::SETS);
     let mut ops = Vec::new();
-    while !input.is_empty() {
+    while !input.is_empty() && ops.len() < OPS {
         ops.push(match input.below(8) {
             0..4 => Op::Say(input.bytes().to_vec()),
             4 => Op::Wait(u32::from(input.number()) * 4),
