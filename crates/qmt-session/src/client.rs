@@ -3,7 +3,9 @@
 use qmt_proto::{Delivery, Filter, Instant, LinkId, Qos, Topic, Violation};
 
 use crate::receive::Raw;
-use crate::{Buffers, Event, LineError, Machine, Session, SubmitError, Ticket};
+use crate::{
+    Buffers, Capabilities, Counters, Event, LineError, Machine, Session, SubmitError, Ticket,
+};
 
 mod backoff;
 mod config;
@@ -218,6 +220,16 @@ impl Client<'_> {
     /// The state of the module.
     pub const fn phase(&self) -> Phase {
         self.plan.module.phase()
+    }
+
+    /// What is known of the module: what was loaded, and what has been learned.
+    pub const fn capabilities(&self) -> &Capabilities {
+        self.session.capabilities()
+    }
+
+    /// What has come in so far.
+    pub const fn counters(&self) -> &Counters {
+        self.session.counters()
     }
 
     /// Whether a publish on `link` would be taken now, if its payload is legal.

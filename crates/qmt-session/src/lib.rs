@@ -33,6 +33,7 @@ mod exchange;
 mod footprint;
 mod machine;
 mod outcome;
+mod publish;
 mod quarantine;
 mod receive;
 mod session;

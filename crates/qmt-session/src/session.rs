@@ -1,11 +1,7 @@
 //! One command after another, and everything that comes in between.
 
 use at_syntax::{Framer, Writer};
-use qmt_proto::hex;
-use qmt_proto::{
-    Body, Command, DataFormat, Delivery, Inline, Instant, LinkId, MsgId, Payload, PayloadLen,
-    Publish, Topic,
-};
+use qmt_proto::{Command, Instant, LinkId, MsgId};
 
 use crate::buffers::Rx;
 use crate::counters::count;
@@ -14,8 +10,7 @@ use crate::dialogue::{Dialogue, TRANSMIT_STALL};
 use crate::exchange::{DataEcho, Exchange};
 use crate::receive::Raw;
 use crate::{
-    Buffers, Capabilities, Counters, Event, LineError, Machine, PublishForm, SessionConfig,
-    SubmitError, Ticket,
+    Buffers, Capabilities, Counters, Event, LineError, Machine, SessionConfig, SubmitError, Ticket,
 };
 
 /// The host side of one AT line.
@@ -67,95 +62,6 @@ impl Session<'_> {
             return Err(SubmitError::NeedsPayload);
         }
         self.start(now, command, false)
-    }
-
-    /// Publishes `payload`, 0..=1460 bytes of any kind, in the send format last read back from the
-    /// module.
-    ///
-    /// # Errors
-    /// [`SubmitError`]; then nothing is sent.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "QMT §3.3.8 has this many parameters"
-    )]
-    pub fn publish(
-        &mut self,
-        now: Instant,
-        link: LinkId,
-        delivery: Delivery,
-        retain: bool,
-        topic: Topic<'_>,
-        payload: &[u8],
-        form: PublishForm,
-    ) -> Result<Ticket, SubmitError> {
-        let publication = Publication {
-            link,
-            delivery,
-            retain,
-            topic,
-            payload,
-        };
-        self.begin_publish(now, &publication, form, false)
-    }
-
-    /// As [`publish`](Self::publish), but the payload stays with its owner where it can: as text in
-    /// counted data mode.
-    pub(crate) fn publish_outside(
-        &mut self,
-        now: Instant,
-        publication: &Publication<'_>,
-        form: PublishForm,
-    ) -> Result<Ticket, SubmitError> {
-        self.begin_publish(now, publication, form, true)
-    }
-
-    fn begin_publish(
-        &mut self,
-        now: Instant,
-        publication: &Publication<'_>,
-        form: PublishForm,
-        outside: bool,
-    ) -> Result<Ticket, SubmitError> {
-        let &Publication { link, payload, .. } = publication;
-        let format = self.talk.facts(link).send_format;
-        let form = match form {
-            PublishForm::Auto => self.capabilities().form(payload, format),
-            form => form,
-        };
-        form.check(payload, format)?;
-        let hex = format == DataFormat::Hex;
-        let written = match format {
-            DataFormat::Text => Payload::Text(payload),
-            DataFormat::Hex => Payload::Hex(hex::Hex::of_bytes(payload)),
-        };
-        let too_long = SubmitError::PayloadTooLong { len: payload.len() };
-        let body = match form {
-            PublishForm::Terminated => Body::Prompt,
-            PublishForm::Inline => Body::Inline(Inline::new(written).ok_or(too_long)?),
-            PublishForm::Auto | PublishForm::Counted => {
-                Body::PromptCounted(PayloadLen::new(payload.len()).ok_or(too_long)?)
-            }
-        };
-        let command = Command::Publish(Publish {
-            link,
-            delivery: publication.delivery,
-            retain: publication.retain,
-            topic: publication.topic,
-            body,
-        });
-        let has_data = form != PublishForm::Inline;
-        let ticket = match self.start(now, &command, has_data) {
-            Err(SubmitError::BufferFull { .. }) if outside && !has_data => {
-                // Too long for the command line here, not for the line.
-                return self.begin_publish(now, publication, PublishForm::Counted, outside);
-            }
-            started => started?,
-        };
-        if has_data {
-            let outside = outside && !hex && form == PublishForm::Counted;
-            self.load_data(payload, hex, form, outside)?;
-        }
-        Ok(ticket)
     }
 
     /// A message identifier that is neither in flight nor in doubt on `link` (MQTT 3.1.1 §2.3.1).
@@ -218,7 +124,7 @@ impl Session<'_> {
         self.held = None;
     }
 
-    fn start(
+    pub(crate) fn start(
         &mut self,
         now: Instant,
         command: &Command<'_>,
@@ -257,54 +163,6 @@ impl Session<'_> {
         self.talk.exchange = Some(exchange);
         Ok(ticket)
     }
-
-    /// Puts the payload behind its command line, or leaves it with its owner. Without room the
-    /// command has not begun.
-    fn load_data(
-        &mut self,
-        payload: &[u8],
-        as_hex: bool,
-        form: PublishForm,
-        outside: bool,
-    ) -> Result<(), SubmitError> {
-        let tx = &mut self.talk.tx;
-        let mut loaded = true;
-        if outside {
-            tx.lend_data(payload.len());
-        } else if as_hex {
-            loaded = payload.iter().all(|&b| tx.push_data(&hex::digits_of(b)));
-        } else {
-            loaded = tx.push_data(payload);
-        }
-        let total = tx.data_len();
-        // Ctrl+Z ends the data and is none.
-        loaded = loaded && (form != PublishForm::Terminated || tx.push_data(b"\x1a"));
-        if !loaded {
-            self.talk.exchange = None;
-            let digits = if as_hex { 2 } else { 1 };
-            let needed = self.talk.tx.command().len() + payload.len() * digits + 1;
-            return Err(SubmitError::BufferFull { needed });
-        }
-        if let Some(Exchange {
-            data_echo: Some(echo),
-            ..
-        }) = &mut self.talk.exchange
-        {
-            // At most 1460, in hex twice that.
-            echo.total = total as u16;
-        }
-        Ok(())
-    }
-}
-
-/// What is published, without how.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Publication<'a> {
-    pub(crate) link: LinkId,
-    pub(crate) delivery: Delivery,
-    pub(crate) retain: bool,
-    pub(crate) topic: Topic<'a>,
-    pub(crate) payload: &'a [u8],
 }
 
 /// What happened, and what to write.
@@ -442,5 +300,56 @@ impl Session<'_> {
     fn gap_timeout(&self) -> Option<Instant> {
         let waiting = self.framer.is_mid_frame() || !self.rx.bytes().is_empty();
         (waiting && !self.silent).then(|| self.heard_at.saturating_add(self.talk.config.gap))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deferred::Kind;
+    use crate::{Doubt, Event};
+
+    const LINK: LinkId = LinkId::ALL[0];
+
+    fn key(msg_id: u16) -> Key {
+        Key {
+            kind: Kind::Publish,
+            link: LINK,
+            msg_id,
+        }
+    }
+
+    fn session(tx: &mut [u8]) -> Session<'_> {
+        Session::new(SessionConfig::new(), Buffers { rx: &mut [], tx })
+    }
+
+    #[test]
+    fn message_identifiers_run_around_and_pass_over_those_in_flight_or_in_doubt() {
+        let mut session = session(&mut []);
+        session.next_msg_id = u16::MAX - 1;
+        session
+            .talk
+            .deferred
+            .begin(Ticket(0), key(1), Instant::ZERO, core::time::Duration::ZERO);
+        session.talk.deferred.end_all(Doubt::Restarted);
+        assert!(matches!(session.poll_event(), Some(Event::Done { .. })));
+        session.talk.deferred.give_up(key(2), Ticket(1));
+        let ids = [(); 3].map(|()| session.allocate_msg_id(LINK).unwrap().get());
+        // Zero is for QoS 0; 1 and 2 are in doubt.
+        assert_eq!(ids, [u16::MAX, 3, 4]);
+        // Another link has its own.
+        session.next_msg_id = 0;
+        assert_eq!(session.allocate_msg_id(LinkId::ALL[1]).unwrap().get(), 1);
+    }
+
+    #[test]
+    fn an_identifier_is_found_however_many_are_taken() {
+        let mut session = session(&mut []);
+        for id in 1..=64 {
+            session.talk.deferred.give_up(key(id), Ticket(id));
+            session.next_msg_id = 0;
+            let free = session.allocate_msg_id(LINK).unwrap().get();
+            assert!(!session.talk.uses(LINK, free), "{free} of {id}");
+        }
     }
 }

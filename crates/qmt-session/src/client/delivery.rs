@@ -8,7 +8,7 @@ use super::LinkPhase;
 use super::link::Step;
 use super::outbox::{IfUnknown, OutboxId};
 use super::plan::{Plan, Tell};
-use crate::session::Publication;
+use crate::publish::Publication;
 use crate::{NotSent, Outcome, Session, SubmitError, Ticket};
 
 /// How often the module may refuse a message before it is taken at its word.

@@ -87,9 +87,46 @@ struct Stored<'a> {
 
 /// Snapshots (feature `snapshot`).
 ///
-/// [Restore](Self::restore) first. A message is durable once the snapshot that holds it has been written: write one when
-/// [`snapshot_due`](Self::snapshot_due) says so, and tell whoever wanted the message afterwards.
-/// Each loss of power may then bring each message that had not left at most one duplicate.
+/// [Restore](Self::restore) first. A message is durable once the snapshot that holds it has been
+/// written: write one when [`snapshot_due`](Self::snapshot_due) says so, and tell whoever wanted the
+/// message afterwards. Each loss of power may then bring each message that had not left at most one
+/// duplicate.
+///
+/// ```
+/// # use qmt_session::proto::{Instant, LinkId, Qos, Topic};
+/// # use qmt_session::{Buffers, Client, ClientConfig, IfUnknown, Outgoing, SNAPSHOT_OVERHEAD};
+/// const OUTBOX: usize = 1024;
+/// // Two sectors of a flash, say. Erased, they are all 0xFF.
+/// let mut slots = [[0xFF; 2048]; 2];
+///
+/// # let now = Instant::ZERO;
+/// # let (mut rx, mut tx, mut store, mut outbox) = ([0; 1792], [0; 512], [0; 512], [0; OUTBOX]);
+/// # let buffers = Buffers { rx: &mut rx, tx: &mut tx };
+/// # let client = Client::new(ClientConfig::new(), buffers, &mut store);
+/// let mut client = client.with_outbox(&mut outbox);
+/// client.restore(now, [&slots[0], &slots[1]])?;
+///
+/// let message = Outgoing {
+///     link: LinkId::ALL[0],
+///     topic: Topic::new("meter/7")?,
+///     payload: b"21.5",
+///     qos: Qos::AtLeastOnce,
+///     retain: false,
+///     if_unknown: IfUnknown::Republish,
+/// };
+/// client.enqueue(now, &message)?;
+///
+/// // In the run loop, after the events.
+/// if client.snapshot_due() {
+///     let mut image = [0; OUTBOX + SNAPSHOT_OVERHEAD];
+///     let snapshot = client.snapshot(&mut image)?;
+///     let slot = &mut slots[snapshot.slot];
+///     slot.fill(0xFF);
+///     slot[..snapshot.bytes.len()].copy_from_slice(snapshot.bytes);
+///     // Now the message is durable.
+/// }
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 impl Client<'_> {
     /// Whether messages have come or gone since the last snapshot, or there was none yet.
     pub const fn snapshot_due(&self) -> bool {
