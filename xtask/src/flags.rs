@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     fuzz::Mode,
     mutants::Part,
+    sim,
 };
 
 /// What `cargo xtask help` prints.
@@ -55,6 +56,9 @@ cargo xtask VERB [FLAGS]
   requirements [--check]
                    what the application note asks for, and where it is done and tested: writes
                    docs/coverage.md; --check only compares
+  sim --crash [--messages N]
+                   the power of the host goes at every step of publishing N messages (1000) through an
+                   outbox: none is lost, none comes more often than can be explained (minutes)
   tidy             the house rules of CONTRIBUTING.md that a program can check
   tools [--check]  finds what ci needs and installs what is missing; --check only looks
   wire             bytes and time of publishes and messages on the serial line, for each form, format,
@@ -79,6 +83,7 @@ pub(crate) enum Verb {
     NoStd,
     PanicFree,
     Requirements { check: bool },
+    Sim { messages: u32 },
     Tidy,
     Tools { check: bool },
     Wire,
@@ -101,6 +106,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let (mut target, mut mode) = (None, None);
     let mut part = Part::default();
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
+    let (mut crash, mut messages) = (false, sim::MESSAGES);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
@@ -141,6 +147,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
                 });
             }
             ("requirements" | "tools", Arg::Long("check")) => check = true,
+            ("sim", Arg::Long("crash")) => crash = true,
+            ("sim", Arg::Long("messages")) => messages = args.value()?.parse()?,
             (_, other) => return Err(other.unexpected()),
         }
     }
@@ -160,6 +168,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "no-std" => Ok(Verb::NoStd),
         "panic-free" => Ok(Verb::PanicFree),
         "requirements" => Ok(Verb::Requirements { check }),
+        "sim" if crash => Ok(Verb::Sim { messages }),
+        "sim" => Err("sim what: --crash?".into()),
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
         "wire" => Ok(Verb::Wire),
@@ -208,6 +218,11 @@ mod tests {
         );
         assert_eq!(parse(&["exhaust"]).unwrap(), Verb::Exhaust { depth: 6 });
         assert!(parse(&["exhaust", "--depth", "x"]).is_err());
+        assert_eq!(
+            parse(&["sim", "--crash", "--messages", "9"]).unwrap(),
+            Verb::Sim { messages: 9 }
+        );
+        assert!(parse(&["sim"]).is_err());
         assert!(parse(&["tidy", "--fast"]).is_err());
         assert!(parse(&["ci", "--check"]).is_err());
         assert!(parse(&["ci", "extra"]).is_err());

@@ -15,6 +15,7 @@ mod mutants;
 mod no_std;
 mod panic_free;
 mod requirements;
+mod sim;
 mod stopwatch;
 mod suite;
 mod tidy;
@@ -53,6 +54,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::NoStd => no_std::run(&workspace),
         Verb::PanicFree => panic_free::run(&workspace),
         Verb::Requirements { check } => requirements::run(&workspace, check),
+        Verb::Sim { messages } => sim::crash(messages),
         Verb::Tidy => tidy::run(&workspace),
         Verb::Tools { check } => tools::run(check),
         Verb::Wire => bench::wire(),

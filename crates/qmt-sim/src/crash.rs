@@ -10,7 +10,7 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use qmt_broker::Broker;
+use qmt_broker::{Broker, FaultRule};
 use qmt_modem::{Modem, ModemConfig};
 use qmt_mqtt::QoS;
 use qmt_session::envelope::{Envelope, Novelty, Seen, Source};
@@ -64,7 +64,8 @@ impl Figures {
 }
 
 /// Crashes at every step of publishing `messages` messages; every run another time at a step of
-/// its recovery that `seed` picks, so that over all runs these are at every step as well.
+/// its recovery that `seed` picks, so that over all runs these are at every step as well. In two of
+/// three runs the broker loses an acknowledgement, or ends the connection instead.
 ///
 /// # Panics
 /// When a durably accepted message is lost, one is delivered more often than its crashes and
@@ -77,7 +78,13 @@ pub fn every_step(messages: usize, seed: u64) -> Figures {
         draw = draw.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (draw ^ (draw >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40;
         let second = 1 + mixed % 1500;
-        let run = crash_at(messages, &[first, second]);
+        let which = 1 + mixed / 8 % 4;
+        let fault = match mixed % 3 {
+            0 => format!("lose@PUBACK#{which}"),
+            1 => format!("close-instead@PUBACK#{which}"),
+            _ => String::new(),
+        };
+        let run = crash_at(messages, &[first, second], &fault);
         figures.add(run);
         if run.crashes == 0 {
             return figures;
@@ -87,12 +94,17 @@ pub fn every_step(messages: usize, seed: u64) -> Figures {
 }
 
 /// Publishes `messages` messages; the power of each host but the last goes after as many steps as
-/// `crashes` says.
+/// `crashes` says, and the broker does wrong as the [rule](FaultRule) `fault` says, if it is not
+/// empty.
 ///
 /// # Panics
 /// As [`every_step`].
-pub fn crash_at(messages: usize, crashes: &[u64]) -> Figures {
+pub fn crash_at(messages: usize, crashes: &[u64], fault: &str) -> Figures {
     let mut ground = Ground::new(messages);
+    if !fault.is_empty() {
+        let rule: FaultRule = fault.parse().expect("a rule");
+        ground.network.broker.add_fault(rule);
+    }
     let mut powers = crashes.iter().copied();
     loop {
         let power = powers.next();
@@ -107,7 +119,7 @@ pub fn crash_at(messages: usize, crashes: &[u64]) -> Figures {
         ground.network.modem.handle_transmitted(ground.now, len);
     }
     ground.settle();
-    ground.judge(crashes)
+    ground.judge(crashes, fault)
 }
 
 /// What goes on while hosts come and go.
@@ -183,7 +195,7 @@ impl Ground {
         panic!("the network does not come to rest");
     }
 
-    fn judge(mut self, crashes: &[u64]) -> Figures {
+    fn judge(mut self, crashes: &[u64], fault: &str) -> Figures {
         let mut delivered = vec![0_u64; self.messages];
         let mut sources = [Source::default()];
         let mut seen = Seen::new(&mut sources);
@@ -196,26 +208,26 @@ impl Ground {
             }) = envelope
             else {
                 let payload = payload.escape_ascii();
-                panic!("{crashes:?}: nobody published {payload} to {topic}");
+                panic!("{crashes:?} {fault}: nobody published {payload} to {topic}");
             };
             let times = &mut delivered[sequence as usize];
             let novelty = match *times {
                 0 => Novelty::New,
                 _ => Novelty::Duplicate,
             };
-            assert_eq!(seen.note(SOURCE, sequence), novelty, "{crashes:?}");
+            assert_eq!(seen.note(SOURCE, sequence), novelty, "{crashes:?} {fault}");
             *times += 1;
         }
         for (number, &times) in delivered.iter().enumerate() {
             let durable = self.durable[number];
             assert!(
                 times > 0 || !durable,
-                "{crashes:?}: message {number} is lost"
+                "{crashes:?} {fault}: message {number} is lost"
             );
             let most = 1 + self.figures.crashes + self.unknowns[number];
             assert!(
                 times <= most,
-                "{crashes:?}: message {number} came {times} times, at most {most} are explained"
+                "{crashes:?} {fault}: message {number} came {times} times, at most {most} are explained"
             );
             self.figures.durable += u64::from(durable);
             self.figures.duplicates += u64::from(times > 1);
