@@ -290,6 +290,7 @@ impl Conversation {
             }
             Event::ModuleRestarted => self.warn("the module has restarted"),
             Event::ModuleReady => self.tell("the module is ready"),
+            Event::Escalated(remedy) => self.warn(format!("nothing works: {remedy}")),
             Event::Retransmitting { .. } => self.tell("the module sends the message again"),
             Event::Late { topic, outcome, .. } => {
                 self.warn(format!("late news about a message to {topic}: {outcome}"));

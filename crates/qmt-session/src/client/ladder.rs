@@ -1,5 +1,6 @@
 //! What is tried, one thing after the other, while nothing works.
 
+use core::fmt;
 use core::time::Duration;
 
 use qmt_proto::Instant;
@@ -33,6 +34,18 @@ pub enum Remedy {
     /// Ask the application to reset the module by its pin or its power. It goes on trying
     /// meanwhile; [`Client::abort`](crate::Client::abort) tells it that the reset has been done.
     HardReset,
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resync => "checking the line",
+            Self::CloseAll => "closing all links",
+            Self::Reattach => "leaving the network and joining it again",
+            Self::Restart => "restarting the module",
+            Self::HardReset => "the module needs a reset by its pin or its power",
+        })
+    }
 }
 
 /// From the mildest remedy to the last: half an hour without a connection until the application
