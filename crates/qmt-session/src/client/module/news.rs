@@ -1,0 +1,200 @@
+//! What the ends of the module's commands, and news of the module, bring about.
+
+use core::time::Duration;
+
+use qmt_proto::{Answer, limits};
+
+use super::{ALL_LINKS, Step, bit};
+use crate::client::plan::{Plan, Tell};
+use crate::client::{ClientError, ConnectError, Remedy};
+use crate::{Doubt, Outcome};
+
+/// Time between two looks for the network.
+const NETWORK_POLL: Duration = Duration::from_secs(1);
+/// Anomalies in a row before the module is given up for a while.
+const PATIENCE: u8 = 5;
+
+impl Plan<'_> {
+    /// A line of an answer to the module's command.
+    pub(in crate::client) fn on_module_answer(&mut self, answer: &Answer<'_>) {
+        match *answer {
+            Answer::Registration { status, .. } => {
+                self.module.registered |= status.is_registered();
+            }
+            Answer::Client { link, .. } | Answer::State { link, .. } => {
+                self.module.known |= bit(link);
+            }
+            _ => {}
+        }
+    }
+
+    /// The module's command has ended.
+    pub(in crate::client) fn on_module_done(&mut self, outcome: Outcome) -> Tell {
+        self.module.ticket = None;
+        let refused = match outcome {
+            Outcome::Rejected(rejection) => Some(rejection),
+            Outcome::Acked(_) | Outcome::Sent => None,
+            Outcome::NotSent(_) | Outcome::Unknown(_) => return self.on_module_silence(),
+        };
+        self.module.anomalies = 0;
+        self.module.step = match self.module.step {
+            // An ERROR may belong to the rest of a line that was there before.
+            Step::Attention(tries) if refused.is_some() => Step::Attention(tries),
+            Step::Attention(_) if self.module.waking => Step::Awake,
+            Step::Attention(_) => Step::Probe,
+            Step::Echo => match refused {
+                Some(rejection) => return self.fail(ClientError::Refused(rejection)),
+                None => Step::Errors,
+            },
+            Step::Errors => Step::Awake,
+            Step::Awake if self.module.waking => Step::Recheck,
+            Step::Awake => match self.module.remedy {
+                Some(remedy @ (Remedy::Reattach | Remedy::Restart)) => {
+                    // Once is enough, however it ends.
+                    self.module.remedy = Some(Remedy::CloseAll);
+                    match remedy {
+                        Remedy::Reattach => Step::Detaching,
+                        _ => Step::Restarting,
+                    }
+                }
+                _ => self.network_or_find(),
+            },
+            // Whether the module knows these commands or not, the next thing is the same.
+            Step::Detaching => Step::Attaching,
+            Step::Attaching => self.network_or_find(),
+            Step::Restarting => {
+                self.module.restart();
+                return Tell::Nothing;
+            }
+            // A module that cannot tell is taken to have one.
+            Step::Network if refused.is_some() || self.module.registered => Step::FindConnected,
+            Step::Network => {
+                let limit = self.now.saturating_add(self.config.network_wait());
+                let until = *self.module.network_until.get_or_insert(limit);
+                if self.now >= until {
+                    return self.fail(ClientError::NoNetwork);
+                }
+                Step::NetworkLater(self.now.saturating_add(NETWORK_POLL))
+            }
+            Step::FindConnected => Step::FindOpen,
+            Step::FindOpen => {
+                if self
+                    .module
+                    .remedy
+                    .take()
+                    .is_some_and(|r| r != Remedy::Resync)
+                {
+                    self.module.known = ALL_LINKS;
+                }
+                Step::CloseLeftovers
+            }
+            Step::CloseLeftovers => {
+                self.forget_first_known();
+                return Tell::Nothing;
+            }
+            Step::Recheck => {
+                self.module.step = Step::Ready;
+                let known = self.module.known;
+                self.lose_links(ConnectError::Forgotten, |link| known & bit(link) == 0);
+                let woken = core::mem::take(&mut self.module.waking);
+                if known == 0 {
+                    // It may have restarted unheard: then its echo is on and its sleep lock off.
+                    self.module.restart();
+                } else if woken {
+                    return Tell::ModuleReady;
+                }
+                return Tell::Nothing;
+            }
+            // A lock that cannot be released stays.
+            Step::DozingOff if refused.is_some() => Step::Ready,
+            Step::DozingOff => Step::Dozing,
+            Step::Releasing => {
+                self.module.step = Step::Resting;
+                return Tell::Resting;
+            }
+            other => other,
+        };
+        Tell::Nothing
+    }
+
+    fn network_or_find(&self) -> Step {
+        if self.config.network_wait().is_zero() {
+            Step::FindConnected
+        } else {
+            Step::Network
+        }
+    }
+
+    /// The module's command got no answer that counts.
+    fn on_module_silence(&mut self) -> Tell {
+        match self.module.step {
+            Step::Attention(tries) => {
+                let tries = tries.saturating_add(1);
+                self.module.step = Step::Attention(tries);
+                if tries >= self.config.sync_tries {
+                    return self.fail(ClientError::Silent);
+                }
+            }
+            // What is left over is closed, or opening will find it.
+            Step::CloseLeftovers => self.forget_first_known(),
+            _ => {
+                self.module.anomalies = self.module.anomalies.saturating_add(1);
+                if self.module.anomalies >= PATIENCE {
+                    return self.fail(ClientError::Garbled);
+                }
+                self.module.restart();
+            }
+        }
+        Tell::Nothing
+    }
+
+    fn forget_first_known(&mut self) {
+        if let Some(link) = self.module.first_known() {
+            self.module.known &= !bit(link);
+        }
+    }
+
+    /// The line is trusted again.
+    pub(in crate::client) fn on_resynchronized(&mut self) {
+        match self.module.step {
+            Step::Probing => self.module.step = Step::Echo,
+            // Results and losses may have been missed.
+            Step::Ready => self.module.step = Step::Recheck,
+            Step::DozingOff | Step::Dozing => self.module.wake(),
+            // It answers again.
+            Step::Failed(_) => self.module.restart(),
+            _ => {}
+        }
+    }
+
+    /// Probes get no answer.
+    pub(in crate::client) fn on_unresponsive(&mut self) -> Tell {
+        self.lose_links(ConnectError::Unanswered(Doubt::TimedOut), |_| true);
+        self.fail(ClientError::Silent)
+    }
+
+    /// The module has started anew, or the line has been taken away: its links and their options
+    /// are gone (QMT §3.3.1 volatile).
+    pub(in crate::client) fn on_restart(&mut self) {
+        self.module.restart();
+        self.lose_links(ConnectError::Unanswered(Doubt::Restarted), |_| true);
+    }
+
+    /// Gives the module up for a while. If it waits for the rest of a payload, only silence for
+    /// as long as its own time-out will free it (QMT §3.3.8 note 3).
+    fn fail(&mut self, error: ClientError) -> Tell {
+        self.ladder.on_trouble(self.now, self.config.ladder);
+        let mut wait = self
+            .module
+            .backoff
+            .next(self.config.backoff(), &mut self.jitter);
+        if error == ClientError::Silent {
+            let data_mode = Duration::from_millis(limits::DATA_MODE_MS);
+            wait = wait.max(data_mode + self.config.margin());
+        }
+        self.module.restart();
+        self.module.anomalies = 0;
+        self.module.step = Step::Failed(self.now.saturating_add(wait));
+        Tell::ModuleFailed(error)
+    }
+}
