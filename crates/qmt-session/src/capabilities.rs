@@ -89,4 +89,20 @@ mod tests {
             assert_eq!(known.form(payload, format), form, "{payload:?}");
         }
     }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn what_was_learned_is_kept_and_what_an_older_file_does_not_say_is_not_assumed() {
+        let known = Capabilities {
+            inline_up_to: 100,
+            publish_in_flight: PublishInFlight::Module,
+            qos0_result: Some(false),
+        };
+        let text = serde_json::to_string(&known).unwrap();
+        assert_eq!(serde_json::from_str::<Capabilities>(&text).unwrap(), known);
+        let older: Capabilities = serde_json::from_str(r#"{"inline_up_to":7}"#).unwrap();
+        assert_eq!(older.inline_up_to, 7);
+        assert_eq!(older.publish_in_flight, PublishInFlight::Link);
+        assert_eq!(older.qos0_result, None);
+    }
 }
