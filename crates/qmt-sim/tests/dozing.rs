@@ -14,6 +14,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 fn dozing() -> World {
     let mut config = WorldConfig::default();
     config.client.idle_sleep = SleepMode::Light;
+    // The client is asked between any two bytes.
+    config.chunk = 1;
     let mut world = World::new(config);
     let now = world.now();
     let filter = Filter::new("down").unwrap();

@@ -15,7 +15,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// A world whose host has an outbox of `outbox` bytes and room for no payload elsewhere.
 fn world(outbox: usize) -> World {
-    let mut world = World::new(WorldConfig::default());
+    let mut config = WorldConfig::default();
+    // The client is asked between any two bytes.
+    config.chunk = 1;
+    let mut world = World::new(config);
     let memory = |len: usize| vec![0; len].leak();
     let buffers = Buffers {
         rx: memory(limits::TEXT_FRAME),

@@ -127,6 +127,11 @@ impl Module {
         matches!(self.step, Step::DozingOff | Step::Dozing)
     }
 
+    /// Whether a command of its own is in progress.
+    pub(super) const fn is_busy(&self) -> bool {
+        self.ticket.is_some()
+    }
+
     pub(super) fn owns(&self, ticket: Ticket) -> bool {
         self.ticket == Some(ticket)
     }

@@ -162,7 +162,9 @@ impl<'buf> Plan<'buf> {
         if let Some(remedy) = self.escalate() {
             return Tell::Escalated(remedy);
         }
-        let settled = self.is_settled() && session.is_idle();
+        // A command about the module itself, such as the one that lets it sleep, keeps nobody up.
+        let quiet = session.is_idle() || self.module.is_busy();
+        let settled = self.is_settled() && quiet;
         if !settled {
             self.idle_since = None;
             self.module.wake_from_doze();
