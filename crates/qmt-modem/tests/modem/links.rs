@@ -175,3 +175,72 @@ fn aliauth_gives_user_name_and_password() {
     let answer = rig.send("AT+QMTCONN=0,\"c\"\r");
     assert_eq!(answer, "\r\nOK\r\n\r\n+QMTCONN: 0,0,0\r\n");
 }
+
+/// QMT §3.3.4 `<retcode>` 1..=5; a code that nobody has defined breaks MQTT (MQTT 3.1.1 §3.2.2.3).
+#[test]
+fn every_code_of_a_refusal_is_passed_on() {
+    for code in 1..=7 {
+        let mut rig = Rig::quiet(ModemConfig::new());
+        rig.broker
+            .add_fault(format!("connack:{code}").parse().unwrap());
+        rig.ok("AT+QMTOPEN=0,\"h\",1");
+        let answer = rig.send("AT+QMTCONN=0,\"c\"\r");
+        let wanted = match code {
+            1..=5 => format!("\r\nOK\r\n\r\n+QMTCONN: 0,0,{code}\r\n\r\n+QMTSTAT: 0,4\r\n"),
+            _ => "\r\nOK\r\n\r\n+QMTSTAT: 0,4\r\n".to_owned(),
+        };
+        assert_eq!(answer, wanted);
+        assert_eq!(rig.send("AT+QMTOPEN?\r"), "\r\nOK\r\n");
+    }
+}
+
+/// QMT §5.1 `<err_code>` 1..=7, each from its own cause.
+#[test]
+fn every_stat_comes_from_its_cause() {
+    let stat = |code: u8| format!("\r\n+QMTSTAT: 0,{code}\r\n");
+    let mut config = ModemConfig::new();
+    config.quirks.stat5_after_disc = true;
+    let connected = || Rig::connected(config.clone());
+
+    assert_eq!(connected().drop_socket(0), stat(1));
+
+    let mut rig = connected();
+    rig.black_hole = true;
+    assert_eq!(rig.wait(150_000), stat(2));
+
+    let mut rig = Rig::quiet(config.clone());
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+    rig.stalled = true;
+    rig.ok("AT+QMTCONN=0,\"c\"");
+    assert_eq!(
+        rig.wait(30_000),
+        format!("\r\n+QMTCONN: 0,2\r\n{}", stat(3))
+    );
+
+    let mut rig = Rig::quiet(config.clone());
+    rig.ok("AT+QMTOPEN=0,\"h\",1");
+    rig.broker.add_fault("close".parse().unwrap());
+    assert_eq!(
+        rig.send("AT+QMTCONN=0,\"c\"\r"),
+        format!("\r\nOK\r\n{}", stat(4))
+    );
+
+    let answer = connected().send("AT+QMTDISC=0\r");
+    assert_eq!(
+        answer,
+        format!("\r\nOK\r\n\r\n+QMTDISC: 0,0\r\n{}", stat(5))
+    );
+
+    let mut rig = connected();
+    rig.stalled = true;
+    rig.ok("AT+QMTPUB=0,1,1,0,\"t\",1,\"x\"");
+    let told = rig.wait(30_000);
+    assert_eq!(told, format!("\r\n+QMTPUB: 0,1,2\r\n{}", stat(6)));
+
+    let mut rig = connected();
+    rig.broker.add_fault("replace:f000@SUBACK".parse().unwrap());
+    assert_eq!(
+        rig.send("AT+QMTSUB=0,2,\"u\",1\r"),
+        format!("\r\nOK\r\n{}", stat(7))
+    );
+}

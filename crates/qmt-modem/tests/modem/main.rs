@@ -1,10 +1,12 @@
 //! The virtual modem as a host sees it, on virtual time, against the loopback broker in memory.
 
+mod black_hole;
 mod data_mode;
 mod faults;
 mod garbage;
 mod links;
 mod quirks;
+mod repeat;
 mod rig;
 mod sleep;
 mod timing;

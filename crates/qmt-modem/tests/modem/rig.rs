@@ -22,8 +22,12 @@ pub(crate) struct Rig {
     pub(crate) modem: Modem,
     pub(crate) broker: Broker,
     pub(crate) network: Network,
+    /// Whether the network takes nothing from the modem.
+    pub(crate) stalled: bool,
     /// Whether what the modem sends to the broker is lost.
     pub(crate) black_hole: bool,
+    /// What was lost so, with its time in ms.
+    pub(crate) lost: Vec<(u64, Vec<u8>)>,
     /// Length of the pieces in which the modem gets its input.
     pub(crate) chunk: usize,
     pub(crate) now: Instant,
@@ -55,6 +59,8 @@ impl Rig {
             broker: Broker::new(broker),
             network: Network::Good,
             black_hole: false,
+            stalled: false,
+            lost: Vec::new(),
             chunk: usize::MAX,
             now: Instant::from_millis(1_000),
             sockets: [None; LinkId::COUNT],
@@ -106,10 +112,14 @@ impl Rig {
         let until = self.now.saturating_add(Duration::from_millis(ms));
         for _ in 0..10_000 {
             let due = [self.modem.poll_timeout(), self.broker_due()];
-            let next = due.into_iter().flatten().min().unwrap_or(until);
-            if next > until {
+            let Some(next) = due
+                .into_iter()
+                .flatten()
+                .min()
+                .filter(|next| *next <= until)
+            else {
                 break;
-            }
+            };
             self.now = next.max(self.now);
             self.modem.handle_timeout(self.now);
             self.broker.handle_timeout(broker_time(self.now));
@@ -240,9 +250,14 @@ impl Rig {
             return false;
         };
         let now = broker_time(self.now);
-        let up = self.modem.poll_socket(link).to_vec();
+        let up = match self.stalled {
+            true => Vec::new(),
+            false => self.modem.poll_socket(link).to_vec(),
+        };
         if !up.is_empty() {
-            if !self.black_hole {
+            if self.black_hole {
+                self.lost.push((self.now.as_millis(), up.clone()));
+            } else {
                 assert_eq!(self.broker.handle_input(now, id, &up), up.len());
             }
             self.modem
