@@ -5,6 +5,7 @@ mod data_mode;
 mod faults;
 mod garbage;
 mod links;
+mod matrix;
 mod quirks;
 mod repeat;
 mod rig;

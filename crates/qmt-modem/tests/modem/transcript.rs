@@ -5,12 +5,12 @@
 //! `\r\n`. `UPDATE_EXPECT=1` writes what was printed instead of comparing.
 
 use core::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use qmt_broker::Config;
-use qmt_modem::{BootTimes, Modem, ModemConfig};
+use qmt_modem::{BootTimes, ConnectFailure, Modem, ModemConfig};
 
-use crate::rig::Rig;
+use crate::rig::{Network, Rig};
 
 #[test]
 fn the_worked_session_of_the_note() {
@@ -30,6 +30,11 @@ fn echo_and_error_formats() {
 #[test]
 fn neighbours_and_restart() {
     check("neighbours.txt", usize::MAX);
+}
+
+#[test]
+fn everything_that_fails() {
+    check("failures.txt", usize::MAX);
 }
 
 #[test]
@@ -62,9 +67,7 @@ fn input_in_pieces_gives_the_same_output() {
 }
 
 fn check(file: &str, chunk: usize) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/modem/transcripts")
-        .join(file);
+    let path = path(file);
     let wanted = std::fs::read_to_string(&path).unwrap();
     let found = play(&wanted, chunk);
     if std::env::var_os("UPDATE_EXPECT").is_some() && chunk == usize::MAX {
@@ -81,11 +84,15 @@ fn check(file: &str, chunk: usize) {
     assert_eq!(wanted.lines().count(), found.lines().count(), "{file}");
 }
 
+pub(crate) fn path(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/modem/transcripts")
+        .join(file)
+}
+
 /// The transcript with what the module really printed.
 fn play(transcript: &str, chunk: usize) -> String {
-    let mut config = ModemConfig::new();
-    config.boot = BootTimes::IMMEDIATE;
-    let mut rig = Rig::new(Modem::booted(config), Config::default());
+    let mut rig = rig();
     rig.chunk = chunk;
     let mut found = String::new();
     let mut input = Vec::new();
@@ -114,13 +121,37 @@ fn play(transcript: &str, chunk: usize) -> String {
     found
 }
 
-fn happen(rig: &mut Rig, event: &str) -> Vec<u8> {
+/// A module that needs no time to find its network.
+pub(crate) fn rig() -> Rig {
+    let mut config = ModemConfig::new();
+    config.boot = BootTimes::IMMEDIATE;
+    Rig::new(Modem::booted(config), Config::default())
+}
+
+pub(crate) fn happen(rig: &mut Rig, event: &str) -> Vec<u8> {
     let (verb, rest) = event.split_once(' ').unwrap_or((event, ""));
     match verb {
         "wait" => rig.wait_bytes(rest.parse().unwrap()),
         "publish" => {
             let (topic, payload) = rest.split_once(' ').unwrap();
             rig.publish(topic, &unescape(payload), 0)
+        }
+        "network" => {
+            rig.network = match rest {
+                "good" => Network::Good,
+                "dns" => Network::Failing(ConnectFailure::Dns),
+                "refused" => Network::Failing(ConnectFailure::Refused),
+                "unreachable" => Network::Failing(ConnectFailure::Unreachable),
+                other => panic!("{other}"),
+            };
+            Vec::new()
+        }
+        "broker" => {
+            rig.broker.clear_faults();
+            if rest != "good" {
+                rig.broker.add_fault(rest.parse().unwrap());
+            }
+            Vec::new()
         }
         "drop" => rig.drop_socket(rest.parse().unwrap()).into_bytes(),
         "reset" => {
@@ -160,7 +191,7 @@ fn escape(bytes: &[u8]) -> String {
     text
 }
 
-fn unescape(text: &str) -> Vec<u8> {
+pub(crate) fn unescape(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut chars = text.bytes();
     while let Some(byte) = chars.next() {
