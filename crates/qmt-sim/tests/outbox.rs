@@ -143,6 +143,23 @@ fn a_message_in_doubt_is_republished_if_it_shall_be() {
 }
 
 #[test]
+fn a_message_whose_truth_comes_late_is_not_published_again() {
+    let mut world = world(1024);
+    let id = lose_in_flight(&mut world, IfUnknown::Republish);
+    world.run_until(5 * MINUTE, |told| *told == Told::Republishing(id));
+    world.run_until(5 * MINUTE, |told| {
+        *told == Told::Session("Resynchronized".into())
+    });
+    world.noise(b"\r\n+QMTPUB: 0,1,0\r\n");
+    let (left, outcome) = left(&mut world);
+    assert_eq!(left, id);
+    assert!(matches!(outcome, Outcome::Acked(_)), "{outcome:?}");
+    // The server never had it: the result was ours. So nothing came, not even once.
+    world.settle(5 * MINUTE);
+    assert_eq!(received(&mut world).len(), 0);
+}
+
+#[test]
 fn a_message_in_doubt_is_over_if_it_shall_be() {
     let mut world = world(1024);
     let id = lose_in_flight(&mut world, IfUnknown::Drop);

@@ -107,7 +107,9 @@ impl<'buf> Plan<'buf> {
                     self.outbox.remove(id);
                     Tell::Left(id, outcome)
                 }
-                _ => Tell::Late(ticket, outcome),
+                // It is published again anyway.
+                Some(_) => Tell::Session,
+                None => Tell::Late(ticket, outcome),
             },
             Event::Retransmitting { ticket, count } => {
                 let ours = LinkId::ALL.iter().any(|link| self.link(*link).owns(ticket));
