@@ -167,6 +167,24 @@ mod tests {
     }
 
     #[test]
+    fn the_quirks_choose_the_style() {
+        let mut quirks = Quirks::NOTE;
+        for (name, value) in [
+            ("aliauth_sign", "hmacsha1"),
+            ("aliauth_timestamp", "on"),
+            ("aliauth_capitals", "off"),
+        ] {
+            quirks.set(name, value).unwrap();
+        }
+        let style = AliAuthStyle {
+            sign: AliAuthSign::Sha1,
+            timestamp: Some(789),
+            upper_case: false,
+        };
+        assert_eq!(AliAuthStyle::new(&quirks, 789), style);
+    }
+
+    #[test]
     fn a_published_device_comes_out() {
         let device = [
             "a14Xib5kdYd",

@@ -267,6 +267,10 @@ impl Modem {
     pub(crate) fn end(&mut self, id: LinkId, phase: Phase) {
         let survive = self.config.quirks.settings_survive_close;
         let link = self.link_mut(id);
+        if let Some(client) = link.client() {
+            let session = client.take_session();
+            link.session = session;
+        }
         link.phase = phase;
         link.publishing = None;
         link.air = Air::default();

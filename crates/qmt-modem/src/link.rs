@@ -7,7 +7,7 @@ use core::fmt;
 
 use qmt_proto::Instant;
 
-use crate::mqtt::MqttLink;
+use crate::mqtt::{MqttLink, Session};
 use crate::settings::Settings;
 
 /// A link, `<TCP_connectID>`.
@@ -23,6 +23,8 @@ pub(crate) struct Link {
     pub(crate) publishing: Option<u16>,
     /// The topic it last subscribed to, if that has no wildcard.
     pub(crate) topic: Option<String>,
+    /// What outlived the last connection with a kept session.
+    pub(crate) session: Option<Session>,
     /// What the network holds while it carries nothing.
     pub(crate) air: Air,
 }

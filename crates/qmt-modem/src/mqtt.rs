@@ -10,17 +10,19 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::{fmt, mem};
+use core::mem;
 
-use qmt_mqtt::{Connect, Level, Packet as MqttPacket, Receiver, Secret, Will};
+use qmt_mqtt::{Level, Packet as MqttPacket, Receiver};
 use qmt_proto::{ConnectionState, Delivery, Instant, LinkLossCode, MqttVersion, MsgId, Qos};
 
+use connecting::{Connecting, connect_packet};
 use in_flight::InFlight;
 use keep_alive::KeepAlive;
-use online::{Online, packet_id, qos_to_mqtt};
+use online::{Online, packet_id};
 use operation::pkt_timeout;
 use output::Output;
 
+mod connecting;
 mod event;
 mod in_flight;
 mod keep_alive;
@@ -28,10 +30,12 @@ mod online;
 mod operation;
 mod options;
 mod output;
+mod session;
 mod transmit;
 
 pub(crate) use event::{MqttEvent, Packet};
 pub(crate) use options::{ConnectRequest, LinkOptions, MqttRefusal, WillRequest};
+pub(crate) use session::Session;
 
 /// One of the five clients, from the opening of TCP to its end.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub(crate) struct MqttLink {
     options: LinkOptions,
     state: State,
     output: Output,
+    /// What outlives the connection; none of a clean session. While connected, the client has it.
+    session: Option<Session>,
 }
 
 /// Where the connection stands. Wishes, the broker's packets and timers move it on.
@@ -58,34 +64,6 @@ enum State {
     Ended,
 }
 
-/// What there is between CONNECT and CONNACK.
-struct Connecting {
-    receiver: Receiver,
-    level: Level,
-    keep_alive_s: u16,
-    /// CONNECT, for the next time.
-    frame: Vec<u8>,
-    /// Where it ends in the stream.
-    ends_at: u64,
-    /// Timer T1 (QMT §2 connect timer).
-    fails_at: Instant,
-    /// How often CONNECT may be sent again, and how often it was.
-    resends: u8,
-    resent: u8,
-}
-
-/// Not the packet: it holds the password.
-impl fmt::Debug for Connecting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connecting")
-            .field("level", &self.level)
-            .field("keep_alive_s", &self.keep_alive_s)
-            .field("fails_at", &self.fails_at)
-            .field("resent", &self.resent)
-            .finish_non_exhaustive()
-    }
-}
-
 impl MqttLink {
     /// Creates a client over a TCP connection that has just been established.
     pub(crate) const fn new(options: LinkOptions) -> Self {
@@ -93,7 +71,19 @@ impl MqttLink {
             output: Output::new(options.limits.transmit),
             options,
             state: State::Opened,
+            session: None,
         }
+    }
+
+    /// Takes up `session`, before CONNECT without a clean session.
+    pub(crate) fn resume(&mut self, session: Session) {
+        self.session = Some(session);
+    }
+
+    /// What outlives the connection that has ended, or ends with this.
+    pub(crate) fn take_session(&mut self) -> Option<Session> {
+        self.keep_session();
+        self.session.take()
     }
 
     /// Sends CONNECT. [`MqttEvent::ConnAck`], [`MqttEvent::ConnectTimedOut`] or
@@ -219,6 +209,7 @@ impl MqttLink {
             .encode(online.level(), &mut frame)
             .map_err(MqttRefusal::Malformed)?;
         let ends_at = self.output.transmit.push(now, &frame);
+        self.keep_session();
         self.state = State::Leaving { ends_at };
         Ok(())
     }
@@ -356,12 +347,20 @@ impl MqttLink {
                 }
                 self.output.events.push_back(event);
                 let patience = pkt_timeout(self.options.timeout);
-                self.state = State::Connected(Online::new(
+                let mut online = Online::new(
                     wait.receiver,
                     wait.level,
                     KeepAlive::new(wait.keep_alive_s, patience),
                     InFlight::new(self.options.limits.in_flight),
-                ));
+                );
+                // At 3.1 nobody tells whether the server has the session too.
+                if let Some(session) = &mut self.session
+                    && (ack.session_present || wait.level == Level::V31)
+                {
+                    let resend = self.options.resend_session;
+                    online.resume(now, self.options.timeout, session, resend, &mut self.output);
+                }
+                self.state = State::Connected(online);
             }
             State::Connected(mut online) => {
                 let outcome = online.handle_packet(now, packet, &mut self.output);
@@ -384,31 +383,20 @@ impl MqttLink {
         self.end(MqttEvent::Lost(cause));
     }
 
+    /// Takes the session back from a connection.
+    fn keep_session(&mut self) {
+        if let (Some(session), State::Connected(online)) = (&mut self.session, &mut self.state) {
+            online.leave(session);
+        }
+    }
+
     /// Ends the link: nothing is sent any more, and TCP is the owner's to close.
     fn end(&mut self, event: MqttEvent) {
+        self.keep_session();
         self.state = State::Ended;
         self.output.transmit.abandon();
         self.output.events.push_back(event);
     }
-}
-
-fn connect_packet(request: &ConnectRequest<'_>, level: Level) -> MqttPacket {
-    MqttPacket::Connect(Connect {
-        level,
-        client_id: request.client_id.into(),
-        clean_session: request.clean_session,
-        keep_alive: request.keep_alive_s,
-        will: request.will.map(|will| Will {
-            topic: will.topic.into(),
-            payload: will.message.into(),
-            qos: qos_to_mqtt(will.qos),
-            retain: will.retain,
-        }),
-        username: request.username.map(Into::into),
-        password: request
-            .password
-            .map(|password| Secret::new(password.into())),
-    })
 }
 
 #[cfg(test)]

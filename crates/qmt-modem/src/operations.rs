@@ -14,7 +14,7 @@ use crate::aliauth::{self, AliAuthStyle};
 use crate::console::Typed;
 use crate::data_mode::{DataMode, Order};
 use crate::link::{Phase, Server, Socket};
-use crate::mqtt::{ConnectRequest, LinkOptions, MqttLink, MqttRefusal, WillRequest};
+use crate::mqtt::{ConnectRequest, LinkOptions, MqttLink, MqttRefusal, Session, WillRequest};
 use crate::output::NOT_ALLOWED;
 use crate::quirks::{CloseAfterDisc, CloseUnopened, HexLen, Occupied, PublishInFlight};
 use crate::settings::{OwnedWill, Settings};
@@ -84,14 +84,24 @@ impl Modem {
         let mut client = MqttLink::new(LinkOptions {
             timeout: link.settings.timeout,
             resend_connect: quirks.connect_resend,
+            resend_session: quirks.session_resend,
             ..LinkOptions::default()
         });
+        let kept = link.session.take();
+        if !link.settings.clean_session {
+            let client_id = connect.client_id.as_str();
+            let kept = kept.filter(|session| session.client_id == client_id);
+            client.resume(kept.unwrap_or_else(|| Session::new(client_id)));
+        }
         match send_connect(&mut client, now, connect, &link.settings, &quirks, clock) {
             Ok(()) => {
                 link.phase = Phase::Client(server, Box::new(client));
                 self.accept(id, Name::Conn);
             }
-            Err(refusal) => self.refuse(refusal),
+            Err(refusal) => {
+                link.session = client.take_session();
+                self.refuse(refusal);
+            }
         }
     }
 

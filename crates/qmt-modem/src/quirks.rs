@@ -170,6 +170,11 @@ quirks! {
     ["QMT §3.3.4 result 1; fig. 1 closes"]
     connect_resend: bool = false;
 
+    /// Whether publishes without their acknowledgement go out again when a kept session is taken up;
+    /// their results then come after all.
+    ["MQTT 3.1.1 §4.4 demands it; FACTS §7.4 says that nothing follows +QMTSTAT"]
+    session_resend: bool = false;
+
     /// Which cause +QMTSTAT gives when the server closes.
     ["FACTS §4.6, §7.5"]
     server_close: ServerClose = ServerClose::One;

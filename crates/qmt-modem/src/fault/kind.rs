@@ -108,7 +108,6 @@ macro_rules! kinds {
                         meaning: $meaning,
                         default: $default,
                     }),)?)+
-                    #[allow(unreachable_patterns, reason = "some kind has no number")]
                     _ => None,
                 }
             }

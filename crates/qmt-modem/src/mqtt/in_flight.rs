@@ -53,6 +53,14 @@ impl InFlight {
         Ok(())
     }
 
+    /// Gives up everything; publishes that wait for an acknowledgement are given out.
+    pub(super) fn take_publishes(&mut self) -> Vec<Operation> {
+        self.unacknowledged.clear();
+        let all = core::mem::take(&mut self.operations);
+        let publishes = all.into_iter().filter(|under| under.delivery().is_some());
+        publishes.collect()
+    }
+
     /// Whether nothing is under way.
     pub(super) fn is_empty(&self) -> bool {
         self.operations.is_empty() && self.unacknowledged.is_empty()

@@ -13,6 +13,7 @@ use super::keep_alive::KeepAlive;
 use super::operation::{Operation, Stage};
 use super::options::MqttRefusal;
 use super::output::Output;
+use super::session::Session;
 
 /// What there is between CONNACK and the end.
 #[derive(Debug)]
@@ -45,6 +46,28 @@ impl Online {
     /// Whether no answer of the broker is awaited.
     pub(super) fn is_idle(&self) -> bool {
         self.in_flight.is_empty() && !self.keep_alive.is_waiting()
+    }
+
+    /// Takes up what a kept session left open. Its publishes go out once more, or are forgotten.
+    pub(super) fn resume(
+        &mut self,
+        now: Instant,
+        timeout: PacketTimeout,
+        session: &mut Session,
+        resend: bool,
+        output: &mut Output,
+    ) {
+        self.delivered = core::mem::take(&mut session.delivered);
+        for mut publish in session.unacknowledged.drain(..).filter(|_| resend) {
+            publish.resume(now, timeout, self.level, &mut output.transmit);
+            self.in_flight.start(publish);
+        }
+    }
+
+    /// Gives what is open to a session that will be taken up again.
+    pub(super) fn leave(&mut self, session: &mut Session) {
+        session.delivered = core::mem::take(&mut self.delivered);
+        session.unacknowledged = self.in_flight.take_publishes();
     }
 
     pub(super) const fn level(&self) -> Level {

@@ -112,6 +112,21 @@ impl Operation {
         }
     }
 
+    /// Sends the packet over a new connection, as if it were the first time but for DUP.
+    pub(super) fn resume(
+        &mut self,
+        now: Instant,
+        timeout: PacketTimeout,
+        level: Level,
+        transmit: &mut Transmit,
+    ) {
+        self.timeout = timeout;
+        self.resent = 0;
+        self.fails_at = now.saturating_add(timeout.max_wait());
+        self.mark(level);
+        self.send(now, transmit);
+    }
+
     /// Whether the command has failed by now.
     pub(super) fn has_failed(&self, now: Instant) -> bool {
         self.fails_at <= now

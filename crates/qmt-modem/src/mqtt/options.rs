@@ -14,6 +14,8 @@ pub(crate) struct LinkOptions {
     /// Whether CONNECT is sent again as often as any packet. QMT §3.3.4 has a result for it; QMT
     /// figure 1 closes instead, and a server must not take a second CONNECT (MQTT 3.1.1 §3.1.0).
     pub resend_connect: bool,
+    /// Whether publishes of a kept session are sent again when it is taken up (MQTT 3.1.1 §4.4).
+    pub resend_session: bool,
     /// What bounds the link's memory.
     pub limits: LinkLimits,
 }

@@ -33,6 +33,7 @@ impl Bench {
         let timeout = PacketTimeout::new(pkt_timeout, retry_times, false).unwrap();
         Self::with(LinkOptions {
             resend_connect: false,
+            resend_session: false,
             timeout,
             limits: LinkLimits::default(),
         })

@@ -86,6 +86,7 @@ impl Quirks {
         settings_survive_close: false,
         close_after_disc: CloseAfterDisc::Error,
         connect_resend: true,
+        session_resend: true,
         ..Self::NOTE
     };
 }

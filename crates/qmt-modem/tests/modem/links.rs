@@ -1,7 +1,7 @@
 //! Five links: their results, the ends they come to, their beginning again.
 
 use qmt_broker::Config;
-use qmt_modem::{ConnectFailure, Modem, ModemConfig};
+use qmt_modem::{ConnectFailure, Modem, ModemConfig, Quirks};
 
 use crate::rig::{Network, Rig};
 
@@ -155,6 +155,69 @@ fn a_kept_session_brings_what_came_meanwhile() {
     let answer = rig.send("AT+QMTCONN=0,\"client0\"\r");
     let wanted = "\r\nOK\r\n\r\n+QMTCONN: 0,0,0\r\n\r\n+QMTRECV: 0,1,\"t\",\"kept\"\r\n";
     assert_eq!(answer, wanted);
+}
+
+/// Link 0 with a kept session, subscribed to `t`, and nothing of what it sends arrives any more.
+fn cut_off(change: impl FnOnce(&mut Quirks)) -> Rig {
+    let mut config = ModemConfig::new();
+    change(&mut config.quirks);
+    let mut rig = Rig::quiet(config);
+    rig.ok("AT+QMTCFG=\"session\",0,0");
+    rig.connect(0);
+    rig.ok("AT+QMTSUB=0,1,\"t\",2");
+    rig.black_hole = true;
+    rig
+}
+
+/// MQTT 3.1.1 §4.3.3: what was delivered is known by its identifier, over connections too.
+#[test]
+fn a_message_of_a_kept_session_is_reported_once_at_qos_2() {
+    let mut rig = cut_off(|_| {});
+    let message = b"\r\n+QMTRECV: 0,1,\"t\",\"once\"\r\n";
+    assert_eq!(rig.publish("t", b"once", 2), message);
+    rig.drop_socket(0);
+    rig.black_hole = false;
+    rig.connect(0);
+    // A session that is clean has forgotten it, and the server has too.
+    rig.ok("AT+QMTDISC=0");
+    rig.ok("AT+QMTCFG=\"session\",0,1");
+    rig.connect(0);
+    rig.ok("AT+QMTSUB=0,1,\"t\",2");
+    assert_eq!(rig.publish("t", b"once", 2), message);
+}
+
+/// MQTT 3.1.1 §4.4.
+#[test]
+fn publishes_of_a_kept_session_go_out_again_or_not() {
+    for qos in [1, 2] {
+        for resend in [false, true] {
+            let mut rig = cut_off(|quirks| quirks.session_resend = resend);
+            rig.ok(&format!("AT+QMTPUB=0,7,{qos},0,\"t\",4,\"kept\""));
+            assert_eq!(rig.drop_socket(0), "\r\n+QMTSTAT: 0,1\r\n");
+            rig.black_hole = false;
+            rig.ok("AT+QMTOPEN=0,\"h\",1");
+            let mut answer = rig.send("AT+QMTCONN=0,\"client0\"\r");
+            answer.push_str(&rig.wait(1_000));
+            let came = answer.contains("\r\n+QMTPUB: 0,7,0\r\n") && answer.contains("\"kept\"");
+            assert_eq!(came, resend, "{answer}");
+        }
+    }
+}
+
+/// A server may take the third identical PUBLISH at QoS 2 for an attack and close, as mosquitto
+/// 2.0.11 does: a module that repeats itself has to live with it.
+#[test]
+fn a_server_that_counts_copies_closes_on_a_module_that_repeats_itself() {
+    let mut rig = Rig::quiet(ModemConfig::new());
+    rig.ok("AT+QMTCFG=\"timeout\",0,5,3,1");
+    rig.connect(0);
+    rig.broker.add_fault("lose@PUBREC".parse().unwrap());
+    rig.ok("AT+QMTPUB=0,7,2,0,\"t\",1,\"x\"");
+    assert_eq!(rig.wait(5_000), "\r\n+QMTPUB: 0,7,1,1\r\n");
+    let end = rig.wait(5_000);
+    assert_eq!(end, "\r\n+QMTPUB: 0,7,1,2\r\n\r\n+QMTSTAT: 0,1\r\n");
+    // No result follows (FACTS §7.4).
+    assert_eq!(rig.wait(60_000), "");
 }
 
 /// QMT §3.3.1 note 5.
