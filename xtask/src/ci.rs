@@ -109,7 +109,12 @@ fn passed(_: ()) -> Outcome {
 
 fn fmt(_: &mut Run<'_>) -> Result<Outcome, Failure> {
     Command::cargo(["fmt", "--all", "--check"]).run()?;
-    for workspace in ["fuzz", "xtask/no-std-probe", "xtask/panic-free-probe"] {
+    for workspace in [
+        "fuzz",
+        "examples/firmware",
+        "xtask/no-std-probe",
+        "xtask/panic-free-probe",
+    ] {
         Command::cargo(["fmt", "--all", "--check", "--manifest-path"])
             .args([format!("{workspace}/Cargo.toml")])
             .run()?;

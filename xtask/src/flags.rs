@@ -44,6 +44,8 @@ cargo xtask VERB [FLAGS]
   exhaust [--depth N]
                    all sequences of up to N tokens (6) and all cuttings of short streams, against
                    the reference reader
+  firmware run     builds the firmware of examples/firmware and runs it in QEMU against the virtual
+                   module and mosquitto, once in peace and once with a module that restarts
   fuzz [TARGET] --minutes M | --replay | --gate | --report | --coverage
                    fuzzes one target or all, each so long, and goes on where the last run ended;
                    or checks the corpus on stable; or until each has survived a million inputs;
@@ -77,6 +79,7 @@ pub(crate) enum Verb {
     Cov,
     Deny,
     Exhaust { depth: u8 },
+    Firmware,
     Fuzz { target: Option<String>, mode: Mode },
     Help,
     Mutants(Part),
@@ -135,6 +138,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("mutants", Arg::Long("file")) => part.files.push(args.value()?.string()?),
             ("mutants", Arg::Long("since")) => part.since = Some(args.value()?.string()?),
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
+            ("firmware", Arg::Value(what)) if what == "run" => target = Some(what.string()?),
             ("fuzz", Arg::Value(name)) if target.is_none() => target = Some(name.string()?),
             ("fuzz", Arg::Long(flag)) if mode.is_none() => {
                 mode = Some(match flag {
@@ -159,6 +163,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "cov" => Ok(Verb::Cov),
         "deny" => Ok(Verb::Deny),
         "exhaust" => Ok(Verb::Exhaust { depth }),
+        "firmware" if target.is_some() => Ok(Verb::Firmware),
+        "firmware" => Err("firmware what: run?".into()),
         "fuzz" => match mode {
             Some(mode) => Ok(Verb::Fuzz { target, mode }),
             None => Err("fuzz how: --minutes M, --replay, --gate, --report or --coverage?".into()),

@@ -8,6 +8,7 @@ mod cov;
 mod deny;
 mod exhaust;
 mod failure;
+mod firmware;
 mod flags;
 mod fuzz;
 mod listed;
@@ -45,6 +46,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Cov => cov::run(&workspace),
         Verb::Deny => deny::run(&workspace),
         Verb::Exhaust { depth } => exhaust::run(depth),
+        Verb::Firmware => firmware::run(),
         Verb::Fuzz { target, mode } => fuzz::run(target.as_deref(), mode),
         Verb::Help => {
             print!("{}", flags::HELP);

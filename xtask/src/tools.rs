@@ -74,6 +74,48 @@ fn missing_mosquitto() -> Vec<&'static str> {
     .collect()
 }
 
+/// Debian's compiler, which comes with the sources of its libraries.
+pub(crate) const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+
+/// What builds and runs firmware, with Debian's compiler for a target that rustup does not have.
+pub(crate) fn firmware(install: bool) -> Tool {
+    let missing = || {
+        let programs = [
+            ("binutils-arm-none-eabi", "arm-none-eabi-ld"),
+            ("qemu-system-arm", "qemu-system-arm"),
+        ];
+        let mut missing: Vec<&str> = programs
+            .into_iter()
+            .filter(|(_, program)| find(program).is_none())
+            .map(|(package, _)| package)
+            .collect();
+        if !Path::new(DEBIAN_RUSTC).exists() {
+            missing.extend(["rustc-web", "rust-web-src"]);
+        }
+        missing
+    };
+    let mut why = String::new();
+    if install
+        && !missing().is_empty()
+        && let Err(failure) = apt_install(&missing())
+    {
+        why = format!(" ({failure})");
+    }
+    match missing().join(" ") {
+        missing if missing.is_empty() => {
+            Tool::Ready("qemu-system-arm, arm-none-eabi-ld".to_owned())
+        }
+        missing => Tool::Missing(format!(
+            "firmware: install {missing} with the system's package manager{why}"
+        )),
+    }
+}
+
+/// The path of a program that is there, or its name.
+pub(crate) fn program(name: &str) -> String {
+    find(name).map_or_else(|| name.to_owned(), |path| path.display().to_string())
+}
+
 /// The licence checker, built from source where it is missing: about three minutes on two cores.
 pub(crate) fn cargo_deny(install: bool) -> Tool {
     cargo_tool("deny", CARGO_DENY, install)
