@@ -9,6 +9,7 @@ mod matrix;
 mod quirks;
 mod repeat;
 mod rig;
+mod sets;
 mod sleep;
 mod timing;
 mod transcript;
