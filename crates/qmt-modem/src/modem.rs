@@ -59,7 +59,7 @@ pub struct Modem {
     clock_shift: i64,
     pub(crate) sleep: Sleep,
     /// When something last kept the module awake.
-    pub(crate) busy_at: Instant,
+    pub(crate) busy_at: Option<Instant>,
 }
 
 /// A module, off and on.
@@ -77,7 +77,7 @@ impl Modem {
             net: Net::Off,
             clock_shift: 0,
             sleep: Sleep::Awake,
-            busy_at: Instant::ZERO,
+            busy_at: None,
             config,
             power: Power::Off,
             framer: Framer::requests(),
@@ -118,7 +118,7 @@ impl Modem {
         self.forget(mute);
         self.banner = banner;
         self.out.now = now;
-        self.busy_at = now;
+        self.busy_at = Some(now);
         self.start(now);
     }
 

@@ -42,7 +42,7 @@ impl Modem {
         self.handle_sleep(now);
         match self.sleep {
             Sleep::Asleep(depth) => self.sleep = Sleep::Waking(depth, now.saturating_add(WAKING)),
-            Sleep::Awake => self.busy_at = now,
+            Sleep::Awake => self.busy_at = Some(now),
             Sleep::Waking(..) => {}
         }
     }
@@ -54,7 +54,7 @@ impl Modem {
         {
             self.wake(now);
         }
-        self.busy_at = now;
+        self.busy_at = Some(now);
         self.sleep == Sleep::Awake
     }
 
@@ -64,11 +64,12 @@ impl Modem {
             && until <= now
         {
             self.sleep = Sleep::Awake;
-            self.busy_at = until;
+            self.busy_at = Some(until);
             self.tell_awake(depth);
         }
-        if !self.links.iter().all(Link::is_idle) {
-            self.busy_at = now;
+        // A module that was made running has been awake until now.
+        if self.busy_at.is_none() || !self.links.iter().all(Link::is_idle) {
+            self.busy_at = Some(now);
         }
         if let Some((depth, at)) = self.falls_asleep()
             && at <= now
@@ -103,7 +104,8 @@ impl Modem {
             && !matches!(self.net, Net::Searching(_))
             && self.links.iter().all(Link::is_idle);
         let span = Duration::from_secs(self.system.awake_s.into());
-        is_idle.then(|| (depth, self.busy_at.saturating_add(span)))
+        let busy_at = self.busy_at.filter(|_| is_idle)?;
+        Some((depth, busy_at.saturating_add(span)))
     }
 
     /// Falls asleep. In deep sleep the module keeps what is saved, its registration and the setting
@@ -153,7 +155,7 @@ impl Modem {
     /// What the network brings keeps the module awake.
     pub(crate) fn note_traffic(&mut self, now: Instant, event: &NetworkEvent<'_>) {
         if matches!(event, NetworkEvent::Received { .. }) && self.sleep == Sleep::Awake {
-            self.busy_at = now;
+            self.busy_at = Some(now);
         }
     }
 }

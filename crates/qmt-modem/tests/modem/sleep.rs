@@ -151,3 +151,10 @@ fn the_lock_does_not_help_against_the_fault() {
     rig.wait(300);
     assert_eq!(rig.send("AT+QMTCONN?\r"), "\r\nOK\r\n");
 }
+
+#[test]
+fn a_module_that_was_made_running_hears_its_first_command_at_any_time() {
+    let mut rig = Rig::new(Modem::booted(ModemConfig::new()), Config::default());
+    rig.now = qmt_proto::Instant::from_millis(1_000_000_000);
+    assert_eq!(rig.send("AT\r"), "AT\r\r\nOK\r\n");
+}
