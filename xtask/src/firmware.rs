@@ -29,6 +29,8 @@ const MESSAGES: &[(&str, usize)] = &[
 ];
 /// As long as messages may be, each three times; bytes counting up.
 const FULL: usize = 1_460;
+/// The module restarts while it takes the first payload of full size.
+const RESTART: &str = "reboot@host_byte:3000";
 /// Longest time a run may take, in seconds.
 const PATIENCE: &str = "180";
 
@@ -42,7 +44,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     }
     build().run()?;
     Command::cargo(["build", "--package", "qmt-cli"]).run()?;
-    for fault in [None, Some("reboot@command:45")] {
+    for fault in [None, Some(RESTART)] {
         dialogue(fault)?;
     }
     Ok(())
@@ -130,6 +132,9 @@ fn dialogue(fault: Option<&str>) -> Result<(), Failure> {
         return Err(Failure::new(
             "the firmware has ended without saying that it is well",
         ));
+    }
+    if fault.is_some() && !log.contains("ModuleRestarted") {
+        return Err(Failure::new("the module has not restarted"));
     }
     check(&mut seen, fault.is_some())
 }
