@@ -53,6 +53,9 @@ cargo xtask VERB [FLAGS]
   mutants [--shard K/N] [--file PATH]... [--since COMMIT]
                    what the tests of at-syntax and qmt-proto would not notice, beside
                    docs/survivors.txt (hours; cargo-mutants)
+  fleet [--modules N] [--seconds S]
+                   N virtual modules (500) in one process, each exchanging a message a second for S
+                   seconds (60) over one mosquitto: nothing lost, memory and processor time per module
   no-std           links the no_std crates without std and alloc, and shows that a leak would fail
   panic-free       links at-syntax and qmt-proto with a panic handler that cannot link
   requirements [--check]
@@ -80,6 +83,7 @@ pub(crate) enum Verb {
     Deny,
     Exhaust { depth: u8 },
     Firmware,
+    Fleet { modules: u16, seconds: u16 },
     Fuzz { target: Option<String>, mode: Mode },
     Help,
     Mutants(Part),
@@ -106,6 +110,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let verb = verb.string()?;
     let (mut table, mut job, mut full) = (None, None, false);
     let mut data = conformance::DATA.to_owned();
+    let (mut modules, mut seconds) = (500, 60);
     let (mut target, mut mode) = (None, None);
     let mut part = Part::default();
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
@@ -137,6 +142,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("mutants", Arg::Long("shard")) => part.shard = Some(args.value()?.string()?),
             ("mutants", Arg::Long("file")) => part.files.push(args.value()?.string()?),
             ("mutants", Arg::Long("since")) => part.since = Some(args.value()?.string()?),
+            ("fleet", Arg::Long("modules")) => modules = args.value()?.parse()?,
+            ("fleet", Arg::Long("seconds")) => seconds = args.value()?.parse()?,
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
             ("firmware", Arg::Value(what)) if what == "run" => target = Some(what.string()?),
             ("fuzz", Arg::Value(name)) if target.is_none() => target = Some(name.string()?),
@@ -169,6 +176,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             Some(mode) => Ok(Verb::Fuzz { target, mode }),
             None => Err("fuzz how: --minutes M, --replay, --gate, --report or --coverage?".into()),
         },
+        "fleet" => Ok(Verb::Fleet { modules, seconds }),
         "help" => Ok(Verb::Help),
         "mutants" => Ok(Verb::Mutants(part)),
         "no-std" => Ok(Verb::NoStd),
@@ -310,6 +318,7 @@ mod tests {
             "conformance",
             "deny",
             "exhaust",
+            "fleet",
             "no-std",
             "panic-free",
             "cov",

@@ -10,6 +10,7 @@ mod exhaust;
 mod failure;
 mod firmware;
 mod flags;
+mod fleet;
 mod fuzz;
 mod listed;
 mod mutants;
@@ -48,6 +49,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Exhaust { depth } => exhaust::run(depth),
         Verb::Firmware => firmware::run(),
         Verb::Fuzz { target, mode } => fuzz::run(target.as_deref(), mode),
+        Verb::Fleet { modules, seconds } => fleet::run(modules, seconds),
         Verb::Help => {
             print!("{}", flags::HELP);
             Ok(())

@@ -85,7 +85,7 @@ pub(crate) struct ModemArgs {
     /// Write the log to this file
     #[arg(long, value_name = "FILE", requires = "log")]
     log_file: Option<PathBuf>,
-    /// End with status 0 as soon as this, and all others of these, came true: hang-up,
+    /// End with status 0 when this, and all others of these, came true and the line is quiet: hang-up,
     /// published=N, received=N, connected=N, subscribed=N, disconnected=N, commands=N,
     /// shown=CODE, coverage=PERCENT
     #[arg(long, value_name = "CONDITION")]

@@ -1,17 +1,22 @@
 //! The modules that run in this process.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use qmt_modem::runner::{Handle, HostMap, Runner, Traffic, WireHandle};
 use qmt_modem::{FaultCounts, FaultKind, Modem, ModemConfig, Usage};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::control::Seat;
 use super::done::Condition;
 use super::log::{Log, Sink};
 use super::port::Port;
 use crate::error::CliError;
+
+/// How long a line is silent when its host has read everything.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// Modules, each with its line.
 pub(super) struct Fleet {
@@ -95,9 +100,17 @@ impl Fleet {
                 .iter()
                 .all(|condition| condition.is_met(&usage, false))
             {
-                return;
+                return self.let_read().await;
             }
         }
+    }
+
+    /// Gives the hosts time to read what brought the end: a pseudo-terminal that closes takes with
+    /// it what was not read.
+    async fn let_read(&self) {
+        let quiet = async { while timeout(QUIET, self.traffic.notified()).await.is_ok() {} };
+        // A host that never stops talking is no reason to go on for ever.
+        let _ = timeout(QUIET * 10, quiet).await;
     }
 
     /// What was used up to now.

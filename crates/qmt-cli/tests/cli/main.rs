@@ -11,6 +11,7 @@ mod modem;
 mod modem_faults;
 mod modem_for_ci;
 mod mosquitto;
+mod other_hosts;
 mod publish;
 mod recording;
 mod silent_module;
