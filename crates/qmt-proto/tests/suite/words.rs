@@ -3,8 +3,8 @@
 use at_syntax::{BufferFull, SyntaxErrorKind};
 use qmt_proto::{
     CloseResult, CmeCode, ConnectCode, ConnectionState, DecodeError, DisconnectResult, Filter,
-    Host, LinkLossCode, Name, OpenResult, PacketResult, Parameter, RequestDialect, TooMany, Topic,
-    Violation, hex::Hex,
+    Granted, Host, LinkLossCode, Name, OpenResult, PacketResult, Parameter, Payload, Registration,
+    RequestDialect, TooMany, Topic, Violation, hex::Hex,
 };
 
 use crate::wire::obeyed;
@@ -209,4 +209,142 @@ fn a_filter_without_wildcards_matches_its_own_topic_only() {
     let level = Filter::new("a/+/c").unwrap();
     assert!(level.matches(b"a//c") && level.matches(b"a/$b/c"));
     assert!(!level.matches(b"a/c"));
+}
+
+/// QMT §5.1 `<err_code>` 1..=7 with the remedies of table 4, and ours for the other codes.
+#[test]
+fn every_failure_of_the_note_has_a_remedy_that_names_what_to_do() {
+    let told: [(Option<&str>, &[&str]); 30] = [
+        (LinkLossCode(1).remedy(), &["open", "again"]),
+        (LinkLossCode(2).remedy(), &["network", "open again"]),
+        (
+            LinkLossCode(3).remedy(),
+            &["user name", "password", "client ID", "connect"],
+        ),
+        (
+            LinkLossCode(4).remedy(),
+            &["user name", "password", "client ID", "connect"],
+        ),
+        (LinkLossCode(5).remedy(), &["none", "normal"]),
+        (LinkLossCode(6).remedy(), &["data", "open again"]),
+        (LinkLossCode(7).remedy(), &["link", "server"]),
+        (CmeCode::LINK.remedy(), &["AT+QMTCONN?", "open"]),
+        (
+            CmeCode::ILLEGAL_PACKET.remedy(),
+            &["payload", "close and open"],
+        ),
+        (
+            CmeCode::ILLEGAL_CHARACTER.remedy(),
+            &["control characters", "quotes"],
+        ),
+        (CmeCode::ILLEGAL_UTF8.remedy(), &["UTF-8"]),
+        (CmeCode::INVALID_PARAMETER.remedy(), &["ranges"]),
+        (CmeCode::DATA_TOO_LONG.remedy(), &["wait", "shorter"]),
+        (CmeCode::BUFFER_OVERFLOW.remedy(), &["shorter", "less"]),
+        (CmeCode::OUT_OF_MEMORY.remedy(), &["close", "restart"]),
+        (CmeCode::MEMORY.remedy(), &["close", "restart"]),
+        (CmeCode::UNKNOWN.remedy(), &["close and open", "restart"]),
+        (OpenResult::FAILED.remedy(), &["server", "open again"]),
+        (
+            OpenResult::WRONG_PARAMETER.remedy(),
+            &["100 bytes", "65535"],
+        ),
+        (OpenResult::OCCUPIED.remedy(), &["AT+QMTCLOSE"]),
+        (OpenResult::PDP_FAILED.remedy(), &["SIM", "APN"]),
+        (OpenResult::DNS_FAILED.remedy(), &["host name", "address"]),
+        (
+            OpenResult::DISCONNECTED.remedy(),
+            &["AT+CEREG?", "open again"],
+        ),
+        (CloseResult::FAILED.remedy(), &["not open"]),
+        (DisconnectResult::FAILED.remedy(), &["AT+QMTCLOSE"]),
+        (PacketResult::RETRANSMITTED.remedy(), &["wait"]),
+        (PacketResult::FAILED.remedy(), &["network", "may have"]),
+        (ConnectCode::PROTOCOL_VERSION.remedy(), &["version"]),
+        (ConnectCode::IDENTIFIER.remedy(), &["client ID", "23"]),
+        (Granted::REFUSED.remedy(), &["filter", "subscribe"]),
+    ];
+    for (remedy, words) in told {
+        let remedy = remedy.unwrap_or_else(|| panic!("no remedy that names {words:?}"));
+        for word in words {
+            assert!(remedy.contains(word), "{word}: {remedy}");
+        }
+    }
+    for (code, words) in [(3, "later"), (4, "password"), (5, "may do")] {
+        let remedy = ConnectCode(code).remedy().expect("a remedy");
+        assert!(remedy.contains(words), "{remedy}");
+    }
+}
+
+#[test]
+fn success_and_unknown_codes_have_no_remedy() {
+    assert!(
+        (0..=u16::MAX)
+            .filter(|&n| CmeCode(n).remedy().is_some())
+            .count()
+            == 10
+    );
+    assert!(
+        (0..=u8::MAX)
+            .filter(|&n| LinkLossCode(n).remedy().is_some())
+            .eq(1..=7)
+    );
+    let all = || i8::MIN..=i8::MAX;
+    assert!(
+        all()
+            .filter(|&n| OpenResult(n).remedy().is_some())
+            .eq([-1, 1, 2, 3, 4, 5])
+    );
+    assert!(
+        all()
+            .filter(|&n| CloseResult(n).remedy().is_some())
+            .eq([-1])
+    );
+    assert!(
+        all()
+            .filter(|&n| DisconnectResult(n).remedy().is_some())
+            .eq([-1])
+    );
+    let all = || 0..=u8::MAX;
+    assert!(
+        all()
+            .filter(|&n| PacketResult(n).remedy().is_some())
+            .eq([1, 2])
+    );
+    assert!(
+        all()
+            .filter(|&n| ConnectCode(n).remedy().is_some())
+            .eq(1..=5)
+    );
+    assert!(all().filter(|&n| Granted(n).remedy().is_some()).eq([128]));
+}
+
+/// TS 27.007 §10.1.22.
+#[test]
+fn every_status_of_registration_has_its_words() {
+    let words = [
+        "not searching",
+        "home network",
+        ", searching",
+        "denied",
+        "coverage",
+        "roaming",
+    ];
+    for (status, words) in (0..).zip(words) {
+        let told = Registration(status).description().expect("words");
+        assert!(told.contains(words), "{told}");
+    }
+    assert!((6..=u8::MAX).all(|status| Registration(status).description().is_none()));
+    let registered = (0..=u8::MAX).filter(|&status| Registration(status).is_registered());
+    assert!(registered.eq([1, 5]));
+}
+
+#[test]
+fn a_payload_is_empty_when_it_stands_for_no_bytes() {
+    for (bytes, empty) in [(&b""[..], true), (b"x", false)] {
+        let hex = Hex::of_bytes(bytes);
+        assert_eq!(hex.is_empty(), empty);
+        assert_eq!(Payload::Hex(hex).is_empty(), empty);
+        assert_eq!(Payload::Text(bytes).is_empty(), empty);
+    }
 }
