@@ -142,6 +142,14 @@ mod tests {
                     let capitals_slow = slow(&|b| !b.is_ascii_uppercase());
                     assert_eq!(capitals(bytes), capitals_slow.unwrap_or(len));
                     assert_eq!(
+                        outside::<b' '>(bytes),
+                        slow(&|b| !(b' '..=b'~').contains(&b))
+                    );
+                    assert_eq!(
+                        outside::<b'#'>(bytes),
+                        slow(&|b| !(b'#'..=b'~').contains(&b))
+                    );
+                    assert_eq!(
                         quote_or_control(bytes),
                         slow(&|b| b == b'"' || b.is_ascii_control())
                     );
