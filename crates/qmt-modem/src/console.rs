@@ -53,8 +53,9 @@ impl Modem {
             return;
         }
         self.out.faults.handle_byte(Direction::FromHost);
+        let starts = self.starts;
         self.happen(now);
-        if !self.power.is_running() || self.condition != Condition::Well {
+        if self.starts != starts || self.condition != Condition::Well {
             return;
         }
         match &mut self.mode {

@@ -17,6 +17,8 @@ use crate::{Modem, Quirks};
 pub struct Snapshot {
     /// Whether it has power and has started.
     pub power: PowerState,
+    /// How often it was started.
+    pub starts: u32,
     /// Whether it is registered with the network.
     pub registered: bool,
     /// `<rssi>` of `AT+CSQ`.
@@ -157,6 +159,7 @@ impl Modem {
                 power if power.is_running() => PowerState::Running,
                 _ => PowerState::Starting,
             },
+            starts: self.starts,
             registered: self.is_registered(),
             signal: self.config.signal,
             echo: self.system.echo,

@@ -60,6 +60,8 @@ pub struct Modem {
     pub(crate) sleep: Sleep,
     /// When something last kept the module awake.
     pub(crate) busy_at: Option<Instant>,
+    /// How often it was started.
+    pub(crate) starts: u32,
 }
 
 /// A module, off and on.
@@ -78,6 +80,7 @@ impl Modem {
             clock_shift: 0,
             sleep: Sleep::Awake,
             busy_at: None,
+            starts: 0,
             config,
             power: Power::Off,
             framer: Framer::requests(),
@@ -117,6 +120,7 @@ impl Modem {
     pub(crate) fn reset(&mut self, now: Instant, mute: bool, banner: BootBanner) {
         self.forget(mute);
         self.banner = banner;
+        self.starts = self.starts.saturating_add(1);
         self.out.now = now;
         self.busy_at = Some(now);
         self.start(now);

@@ -8,7 +8,7 @@ use qmt_proto::{CmeCode, ConnectionState, Instant, LinkId, LinkLossCode, PacketR
 
 use super::{Direction, Fault, FaultKind, Place, hostile};
 use crate::link::Link;
-use crate::sleep::Depth;
+use crate::sleep::{Depth, Sleep};
 use crate::{BootBanner, Modem};
 
 /// Whether a fault keeps the module from doing anything.
@@ -61,7 +61,7 @@ impl Modem {
         if self.out.faults.is_empty() {
             return true;
         }
-        let victims = self.victims();
+        let (victims, starts) = (self.victims(), self.starts);
         let strike = self
             .out
             .faults
@@ -70,7 +70,8 @@ impl Modem {
             self.act(now, fault, victims);
         }
         self.happen(now);
-        if !self.power.is_running() || self.condition != Condition::Well {
+        let is_awake = self.condition == Condition::Well && self.sleep == Sleep::Awake;
+        if self.starts != starts || !is_awake {
             return false;
         }
         let is_command = |kind: FaultKind| kind.place() == Place::Command;

@@ -1,7 +1,8 @@
 //! Every fault of the module, by name.
 
 use qmt_modem::{
-    Direction, Fault, FaultKind, LinkState, Modem, ModemConfig, Place, Plan, PowerState, Trigger,
+    BootTimes, Direction, Fault, FaultKind, LinkState, Modem, ModemConfig, Place, Plan, PowerState,
+    Trigger,
 };
 use qmt_proto::Instant;
 
@@ -145,6 +146,29 @@ fn a_module_that_restarts_has_forgotten_its_links() {
             "AT+QMTCONN?\r\r\nOK\r\n",
             "echo is on again"
         );
+    }
+}
+
+#[test]
+fn a_command_at_which_the_module_restarts_or_falls_asleep_is_not_carried_out() {
+    for (fault, answer) in [
+        (
+            "reboot",
+            "\r\nRDY\r\n\r\n+CFUN: 1\r\n\r\n+CPIN: READY\r\n\r\n+IP: 10.90.35.36\r\n",
+        ),
+        ("silent_reboot", ""),
+        ("sleep", "AT\r"),
+        ("dead", "AT\r"),
+        ("frozen", "AT\r"),
+    ] {
+        let mut config = ModemConfig::new();
+        config.boot = BootTimes::IMMEDIATE;
+        let plan = Plan::once(fault.parse().unwrap(), Trigger::Command(1));
+        config.faults.push(plan);
+        let mut rig = Rig::new(Modem::booted(config), qmt_broker::Config::default());
+        assert_eq!(rig.send("AT\r"), answer, "{fault}");
+        let starts = u32::from(fault.ends_with("reboot"));
+        assert_eq!(rig.modem.snapshot().starts, starts);
     }
 }
 
