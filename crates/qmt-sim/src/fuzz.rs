@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     Target {
         name: "tok_bytes",
         run: receive::tok_bytes,
@@ -56,6 +56,14 @@ pub const TARGETS: [Target; 8] = [
     Target {
         name: "modem_ops",
         run: machines::modem_ops,
+    },
+    Target {
+        name: "host_module",
+        run: machines::host_module,
+    },
+    Target {
+        name: "crash_outbox",
+        run: machines::crash_outbox,
     },
 ];
 

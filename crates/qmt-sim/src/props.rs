@@ -11,6 +11,7 @@ pub mod framing;
 pub mod modem;
 pub mod opacity;
 pub mod oracle;
+pub mod pair;
 pub mod quirks;
 pub mod ranges;
 pub mod recovery;

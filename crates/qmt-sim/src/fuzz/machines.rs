@@ -1,10 +1,12 @@
 //! Targets of machines: lists of operations.
 
 use qmt_modem::{ModemConfig, Quirks};
+use qmt_mqtt::QoS;
 use qmt_session::LineError;
 
 use super::Input;
-use crate::props::{client, modem};
+use crate::crash;
+use crate::props::{client, modem, pair};
 
 /// Operations of one input; more only cost time.
 const OPS: usize = 256;
@@ -64,4 +66,45 @@ pub(super) fn modem_ops(input: &[u8]) {
         });
     }
     modem::a_module_is_the_same_however_it_is_told(&ops, &config, size);
+}
+
+/// A client and a module on an honest line: P1, P3, Q2, Q4, Q5, Q15.
+pub(super) fn host_module(input: &[u8]) {
+    use pair::Op;
+
+    let mut input = Input::new(input);
+    let size = 1 + input.below(64);
+    let mut config = ModemConfig::new();
+    config.quirks = Quirks::of_set(input.number() % Quirks::SETS);
+    let mut ops = Vec::new();
+    while !input.is_empty() && ops.len() < OPS {
+        ops.push(match input.below(8) {
+            0 | 1 => Op::Publish(input.qos(), input.bytes().to_vec()),
+            2 => {
+                let qos = match input.below(3) {
+                    0 => QoS::AtMostOnce,
+                    1 => QoS::AtLeastOnce,
+                    _ => QoS::ExactlyOnce,
+                };
+                Op::Tell(qos, input.bytes().to_vec())
+            }
+            3 | 4 => Op::Move(input.byte()),
+            5 => Op::Wait(u32::from(input.number()) * 4),
+            6 => Op::Drop,
+            _ => Op::Restart,
+        });
+    }
+    pair::a_pair_agrees(&ops, config, size);
+}
+
+/// Q21 to Q23: the power goes at any steps, the broker does wrong or not.
+pub(super) fn crash_outbox(input: &[u8]) {
+    const FAULTS: [&str; 4] = ["", "", "lose@PUBACK#1", "lose@PUBACK#2"];
+    let mut input = Input::new(input);
+    let (messages, fault) = (1 + input.below(6), FAULTS[input.below(FAULTS.len())]);
+    let mut crashes = Vec::new();
+    while !input.is_empty() && crashes.len() < 6 {
+        crashes.push(1 + u64::from(input.number() % 4_000));
+    }
+    crash::crash_at(messages, &crashes, fault);
 }
