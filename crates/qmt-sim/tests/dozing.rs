@@ -11,9 +11,9 @@ use qmt_sim::{Told, World, WorldConfig, link_config};
 const LINK: LinkId = LinkId::ALL[0];
 const MINUTE: Duration = Duration::from_secs(60);
 
-fn dozing() -> World {
+fn dozing(sleep: SleepMode) -> World {
     let mut config = WorldConfig::default();
-    config.client.idle_sleep = SleepMode::Light;
+    config.client.idle_sleep = sleep;
     // The client is asked between any two bytes.
     config.chunk = 1;
     let mut world = World::new(config);
@@ -31,7 +31,8 @@ fn dozing() -> World {
         "{sent}"
     );
     world.settle(Duration::from_secs(10));
-    assert!(text(&world.sent).ends_with("AT+QSCLK=2\r"));
+    let lock = format!("AT+QSCLK={}\r", sleep as u8);
+    assert!(text(&world.sent).ends_with(&lock));
     world
 }
 
@@ -48,7 +49,7 @@ fn publish(world: &mut World) -> Result<qmt_session::Ticket, Refusal> {
 
 #[test]
 fn a_publish_wakes_the_module_and_holds_its_lock_until_it_has_ended() {
-    let mut world = dozing();
+    let mut world = dozing(SleepMode::Light);
     let before = world.sent.len();
     assert!(!world.client.can_publish(LINK));
     assert_eq!(publish(&mut world), Err(Refusal::Submit(SubmitError::Busy)));
@@ -68,7 +69,7 @@ fn a_publish_wakes_the_module_and_holds_its_lock_until_it_has_ended() {
 
 #[test]
 fn the_first_command_after_a_sleep_may_get_lost() {
-    let mut world = dozing();
+    let mut world = dozing(SleepMode::Light);
     let before = world.sent.len();
     world.cut = true;
     assert!(publish(&mut world).is_err());
@@ -84,7 +85,7 @@ fn the_first_command_after_a_sleep_may_get_lost() {
 
 #[test]
 fn messages_come_through_a_light_sleep_and_a_loss_ends_it() {
-    let mut world = dozing();
+    let mut world = dozing(SleepMode::Light);
     world.peer_publishes("down", b"hello", QoS::AtLeastOnce, false);
     world.run_until(MINUTE, |told| matches!(told, Told::Message { .. }));
     world.drop_connection(LINK);
@@ -94,7 +95,7 @@ fn messages_come_through_a_light_sleep_and_a_loss_ends_it() {
 
 #[test]
 fn connections_that_a_sleep_has_cost_are_found_to_be_lost() {
-    let mut world = dozing();
+    let mut world = dozing(SleepMode::Light);
     // Deep sleep: the module forgets its clients without a word.
     world.cut = true;
     world.reset_module();
@@ -107,4 +108,24 @@ fn connections_that_a_sleep_has_cost_are_found_to_be_lost() {
         Told::Down(LINK, qmt_session::ConnectError::Forgotten, true)
     );
     world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+}
+
+#[test]
+fn a_deep_sleep_costs_the_connection_and_the_next_publish_brings_it_back() {
+    let mut world = dozing(SleepMode::Deep);
+    // Asleep: it drops its connections and hears nothing of the first command.
+    world.settle(MINUTE);
+    let before = world.sent.len();
+    assert!(publish(&mut world).is_err());
+    let down = world.run_until(MINUTE, |told| matches!(told, Told::Down(..)));
+    let forgotten = qmt_session::ConnectError::Forgotten;
+    assert_eq!(down, Told::Down(LINK, forgotten, true));
+    assert!(text(&world.sent[before..]).starts_with("AT\rAT\rAT+QSCLK=0\r"));
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    publish(&mut world).unwrap();
+    let end = world.run_until(MINUTE, |told| matches!(told, Told::Published(..)));
+    assert!(
+        matches!(end, Told::Published(_, Outcome::Acked(_))),
+        "{end:?}"
+    );
 }
