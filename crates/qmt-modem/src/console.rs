@@ -100,6 +100,9 @@ impl Modem {
             let dialect = self.dialect();
             let cut = self.framer.next_frame(&rx, &dialect);
             let (used, is_frame) = (cut.used, cut.frame.is_some());
+            if is_frame {
+                self.out.journal.heard(rx.get(..used).unwrap_or_default());
+            }
             match cut.frame {
                 Some(Frame::Violation(_)) => self.refused = true,
                 Some(frame) => {
@@ -183,7 +186,10 @@ impl Modem {
     fn finish_data(&mut self, now: Instant) {
         if let Mode::Data(data) = core::mem::take(&mut self.mode) {
             match data.finish() {
-                (order, Some(payload)) => self.publish(now, &order, &payload, Typed::InDataMode),
+                (order, Some(payload)) => {
+                    self.out.journal.payload(&payload);
+                    self.publish(now, &order, &payload, Typed::InDataMode);
+                }
                 (_, None) => self.out.error(),
             }
         }

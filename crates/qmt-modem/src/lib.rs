@@ -23,6 +23,7 @@ mod events;
 mod execute;
 mod fault;
 mod hole;
+mod journal;
 mod link;
 mod modem;
 mod mqtt;
@@ -47,6 +48,7 @@ pub use control::{LinkSnapshot, LinkState, PowerState, Snapshot};
 pub use fault::{
     Direction, Fault, FaultCounts, FaultError, FaultKind, Parameter, Place, Plan, Trigger,
 };
+pub use journal::JournalEntry;
 pub use modem::Modem;
 pub use network::{ConnectFailure, NetworkEvent, NetworkRequest};
 pub use quirks::{

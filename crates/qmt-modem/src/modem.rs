@@ -10,6 +10,7 @@ use qmt_proto::{Instant, LinkId, Report};
 use crate::boot::Power;
 use crate::console::Mode;
 use crate::fault::Condition;
+use crate::journal::JournalEntry;
 use crate::link::{Link, Phase, Socket};
 use crate::output::{CONGESTED, Output};
 use crate::registration::Net;
@@ -279,6 +280,17 @@ impl Modem {
     #[must_use]
     pub const fn usage(&self) -> &Usage {
         &self.out.usage
+    }
+
+    /// From now on the module keeps a journal, for [`take_journal`](Self::take_journal).
+    pub fn keep_journal(&mut self) {
+        self.out.journal.switch_on();
+    }
+
+    /// What the module has heard and said since the last call; nothing unless it
+    /// [keeps a journal](Self::keep_journal). It holds secrets in the clear.
+    pub fn take_journal(&mut self) -> Vec<JournalEntry> {
+        self.out.journal.take()
     }
 
     /// How the module is built.

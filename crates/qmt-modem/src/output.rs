@@ -6,6 +6,7 @@ use at_syntax::Writer;
 use qmt_proto::{CmeCode, ErrorFormat, Instant, Report, limits};
 
 use crate::fault::{Direction, Fate, Place, Schedule};
+use crate::journal::Journal;
 use crate::quirks::UrcFraming;
 use crate::render::{quirk_colon, render, words, write};
 use crate::{ModemConfig, Quirks, Usage};
@@ -47,6 +48,8 @@ pub(crate) struct Output {
     pub(crate) now: Instant,
     /// What goes wrong in the module.
     pub(crate) faults: Schedule,
+    /// What was heard and said, if anybody wants to know.
+    pub(crate) journal: Journal,
 }
 
 impl Output {
@@ -63,6 +66,7 @@ impl Output {
             muted: false,
             now: Instant::ZERO,
             faults: Schedule::new(&config.faults, config.seed),
+            journal: Journal::default(),
         }
     }
 
@@ -126,6 +130,7 @@ impl Output {
             Some(bare) if self.numeric && is_first => bare,
             _ => text,
         };
+        self.journal.said(text);
         self.raw(text);
     }
 
@@ -216,6 +221,7 @@ impl Output {
 
     /// Lets the faults have their say, then puts a line where it belongs.
     fn say(&mut self, place: Place, mut line: Vec<u8>, gap: bool) {
+        self.journal.said(&line);
         if self.muted {
             return;
         }

@@ -112,7 +112,6 @@ impl Peer {
             .expect("a legal packet");
         let taken = broker.handle_input(now, self.connection, &bytes);
         assert_eq!(taken, bytes.len(), "the broker takes all of it");
-        while broker.poll_event().is_some() {}
     }
 
     fn id(&mut self) -> PacketId {

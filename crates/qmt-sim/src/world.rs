@@ -6,10 +6,14 @@ use core::time::Duration;
 use qmt_broker::Broker;
 use qmt_modem::{Modem, ModemConfig};
 use qmt_mqtt::QoS;
-use qmt_session::proto::{ClientId, Host, Instant, LinkId, limits};
-use qmt_session::{Buffers, Client, ClientConfig, LinkConfig, Machine};
+use qmt_session::proto::{ClientId, Host, Instant, LinkId, Qos, Topic};
+use qmt_session::{Client, ClientConfig, LineError, LinkConfig, Machine, Refusal, Ticket};
 
+use crate::memory::{Memory, Sets};
 use crate::network::broker_time;
+use crate::oracle::{Oracle, Wish};
+use crate::trace::Trace;
+use crate::wire::Wire;
 use crate::{Network, Peer, Told};
 
 /// Steps without progress in time that no healthy world needs.
@@ -27,30 +31,79 @@ pub struct WorldConfig {
     pub broker: qmt_broker::Config,
     /// Bytes in one read or write of the serial line, each way.
     pub chunk: usize,
+    /// Rate of the serial line in bit/s; 0: bytes take no time.
+    pub baud: u32,
+    /// How long everything takes between module and broker, each way.
+    pub delay: Duration,
     /// Whether the module has been running for a while when the host starts.
     pub booted: bool,
 }
 
-/// Everything between an application and a broker.
+/// A world in memory of its own.
+pub type World = WorldIn<'static>;
+
+/// Everything between an application and a broker, in memory that can be used again.
+///
+/// The [oracle](Self::oracle) watches all of it and knows what was true.
 #[derive(Debug)]
-pub struct World {
+pub struct WorldIn<'m> {
     /// The host.
-    pub client: Client<'static>,
+    pub client: Client<'m>,
     /// The module and the broker.
     pub network: Network,
+    /// The serial line to the module.
+    pub to_module: Wire,
+    /// The serial line to the host.
+    pub to_host: Wire,
     /// Everything the client has told.
     pub told: Vec<Told>,
+    /// Who knows what is true, and compares.
+    pub oracle: Oracle,
     /// Whether the serial line is cut: what either side sends is lost.
     pub cut: bool,
-    /// Every byte on the serial line, host to module.
+    /// Every byte on the serial line, host to module, before any damage.
     pub sent: Vec<u8>,
-    /// Every byte on the serial line, module to host.
+    /// Every byte on the serial line, module to host, before any damage.
     pub heard: Vec<u8>,
+    /// A hash of everything with its time, and the order of what was sent and heard.
+    pub trace: Trace,
     now: Instant,
     /// How much of `told` has been looked at by [`run_until`](Self::run_until).
     seen: usize,
-    chunk: usize,
+    triggers: Vec<Trigger>,
     peer: Peer,
+    memory: Sets<'m>,
+}
+
+/// One of the two directions of the serial line, named after who listens.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[expect(clippy::exhaustive_enums, reason = "not published")]
+pub enum Side {
+    /// Host to module.
+    Module,
+    /// Module to host.
+    Host,
+}
+
+/// What can be made to happen between two bytes of the serial line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "not published")]
+pub enum Act {
+    /// The module is reset.
+    ResetModule,
+    /// The broker ends the connection of a link.
+    DropConnection(LinkId),
+    /// The host's UART reports an error.
+    LineError(LineError),
+    /// Nothing moves in this direction for so long.
+    Stall(Duration),
+}
+
+#[derive(Debug)]
+struct Trigger {
+    side: Side,
+    at: u64,
+    act: Act,
 }
 
 impl Default for WorldConfig {
@@ -60,6 +113,8 @@ impl Default for WorldConfig {
             modem: ModemConfig::new(),
             broker: qmt_broker::Config::default(),
             chunk: 64,
+            baud: 0,
+            delay: Duration::ZERO,
             booted: true,
         }
     }
@@ -75,9 +130,19 @@ pub fn link_config(client_id: &str) -> LinkConfig<'_> {
     LinkConfig::new(host, NonZeroU16::new(1883).expect("not 0"), client_id)
 }
 
-impl World {
-    /// A world at the beginning of time.
+impl WorldIn<'static> {
+    /// A world at the beginning of time, in memory that is never given back.
     pub fn new(config: WorldConfig) -> Self {
+        WorldIn::within(config, Box::leak(Box::new(Memory::new(2))))
+    }
+}
+
+impl<'m> WorldIn<'m> {
+    /// A world at the beginning of time.
+    ///
+    /// # Panics
+    /// When there is no set of buffers for the host.
+    pub fn within(config: WorldConfig, memory: &'m mut Memory) -> Self {
         let now = Instant::ZERO;
         let mut broker = Broker::new(config.broker);
         let peer = Peer::connect(&mut broker, broker_time(now), "peer");
@@ -86,26 +151,50 @@ impl World {
         } else {
             Modem::new(config.modem)
         };
+        modem.keep_journal();
         if !config.booted {
             modem.power_on(now);
         }
+        let mut network = Network::new(modem, broker);
+        network.delay = config.delay;
+        let mut memory = memory.sets();
         Self {
-            client: new_client(config.client),
-            network: Network::new(modem, broker),
+            client: memory.client(config.client).expect("a set of buffers"),
+            network,
+            to_module: Wire::new(config.baud, config.chunk.max(1)),
+            to_host: Wire::new(config.baud, config.chunk.max(1)),
             told: Vec::new(),
+            oracle: Oracle::default(),
             cut: false,
             sent: Vec::new(),
             heard: Vec::new(),
+            trace: Trace::default(),
             now,
             seen: 0,
-            chunk: config.chunk.max(1),
+            triggers: Vec::new(),
             peer,
+            memory,
         }
     }
 
+    /// What was sent without the other side speaking in between, with the number of its first
+    /// byte, in the order of time.
+    pub fn dialogue(&self) -> Vec<(Side, usize, &[u8])> {
+        self.trace.pieces(&self.sent, &self.heard)
+    }
+
+    /// The time.
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
     /// The host is reset: a new client knows nothing of what the module does.
+    ///
+    /// # Panics
+    /// When there is no further set of buffers.
     pub fn reset_host(&mut self, config: ClientConfig) {
-        self.client = new_client(config);
+        self.client = self.memory.client(config).expect("a set of buffers");
+        self.oracle.on_host_reset();
         self.client.handle_timeout(self.now);
     }
 
@@ -123,9 +212,9 @@ impl World {
         assert_eq!(taken, bytes.len(), "room for noise");
     }
 
-    /// The time.
-    pub const fn now(&self) -> Instant {
-        self.now
+    /// `act` happens before byte `at` of the line that `side` listens to.
+    pub fn trigger(&mut self, side: Side, at: u64, act: Act) {
+        self.triggers.push(Trigger { side, at, act });
     }
 
     /// The other client of the broker publishes.
@@ -152,66 +241,118 @@ impl World {
         self.network.drop_connection(self.now, link);
     }
 
+    /// Publishes, and tells the oracle what was meant.
+    ///
+    /// # Errors
+    /// As [`Client::publish`].
+    pub fn publish(
+        &mut self,
+        link: LinkId,
+        qos: Qos,
+        topic: Topic<'_>,
+        payload: &[u8],
+    ) -> Result<Ticket, Refusal> {
+        let ticket = self
+            .client
+            .publish(self.now, link, qos, false, topic, payload)?;
+        let wish = Wish::new(link, qos, topic.as_str(), payload);
+        self.oracle.on_wish(self.now, ticket, wish);
+        Ok(ticket)
+    }
+
     /// Runs until something is told that `wanted` picks, after what the last call picked.
     ///
     /// # Panics
     /// When that takes longer than `limit`; shows everything that was told.
     pub fn run_until(&mut self, limit: Duration, wanted: impl Fn(&Told) -> bool) -> Told {
-        let end = self.now.saturating_add(limit);
-        let mut steps = 0;
-        loop {
-            while let Some(told) = self.told.get(self.seen) {
-                self.seen += 1;
-                if wanted(told) {
-                    return told.clone();
-                }
-            }
-            let moved = self.step();
-            steps += 1;
-            let unread = self.seen < self.told.len();
-            let stuck = steps > LIVELOCK || !unread && !moved && !self.sleep(end);
-            assert!(
-                !stuck,
+        self.wait_for(limit, wanted).unwrap_or_else(|| {
+            panic!(
                 "not within {limit:?}, now {:?}: {:#?}\nto the module: {}\nto the host: {}",
                 self.now,
                 self.told,
                 self.sent.escape_ascii(),
                 self.heard.escape_ascii(),
+            )
+        })
+    }
+
+    /// As [`run_until`](Self::run_until), or `None` when that takes longer than `limit`.
+    pub fn wait_for(&mut self, limit: Duration, wanted: impl Fn(&Told) -> bool) -> Option<Told> {
+        let mut found = None;
+        let mut look = |world: &mut Self| {
+            while let Some(told) = world.told.get(world.seen) {
+                world.seen += 1;
+                if wanted(told) {
+                    found = Some(told.clone());
+                    return true;
+                }
+            }
+            false
+        };
+        self.run_while(limit, |world| !look(world));
+        found
+    }
+
+    /// Runs while `condition` holds. False: it still held after `limit`.
+    ///
+    /// # Panics
+    /// When the world goes round in circles.
+    pub fn run_while(
+        &mut self,
+        limit: Duration,
+        mut condition: impl FnMut(&mut Self) -> bool,
+    ) -> bool {
+        let end = self.now.saturating_add(limit);
+        let mut idle = 0;
+        while condition(self) {
+            if self.step() {
+                idle += 1;
+            } else if self.sleep(end) {
+                idle = 0;
+            } else {
+                return !condition(self);
+            }
+            assert!(
+                idle < LIVELOCK,
+                "livelock at {:?}: {:#?}",
+                self.now,
+                self.told
             );
         }
+        true
     }
 
     /// Runs until nothing moves any more, but not longer than `limit`.
     pub fn settle(&mut self, limit: Duration) {
-        let end = self.now.saturating_add(limit);
-        for _ in 0..LIVELOCK {
-            if !self.step() && !self.sleep(end) {
-                return;
-            }
-        }
-        panic!("the world does not come to rest: {:#?}", self.told);
+        self.run_while(limit, |_| true);
     }
 
     /// Lets time pass until something is due. False: nothing is, before `end`.
     fn sleep(&mut self, end: Instant) -> bool {
-        let due = [self.client.poll_timeout(), self.network.poll_timeout()];
-        let Some(next) = due.into_iter().flatten().min().filter(|next| *next <= end) else {
-            self.now = end;
+        let due = [
+            self.client.poll_timeout(),
+            self.network.poll_timeout(),
+            self.to_module.poll_timeout(),
+            self.to_host.poll_timeout(),
+        ];
+        let later = due.into_iter().flatten().filter(|at| *at > self.now).min();
+        let overdue = due.into_iter().flatten().any(|at| at <= self.now);
+        let later = later.filter(|next| *next <= end);
+        let at_once = overdue.then_some(self.now);
+        let Some(next) = later.or(at_once) else {
+            self.now = self.now.max(end);
             return false;
         };
-        self.now = self.now.max(next);
+        let passed = next > self.now;
+        self.now = next;
         self.client.handle_timeout(self.now);
         self.network.handle_timeout(self.now);
-        true
+        passed || self.step()
     }
 
     /// Moves what can move now. Whether anything did.
     fn step(&mut self) -> bool {
-        let mut moved = false;
-        while let Some(event) = self.client.poll_event() {
-            self.told.push(event.into());
-            moved = true;
-        }
+        let mut moved = self.listen();
         moved |= self.move_to_module();
         moved |= self.network.step(self.now);
         moved |= self.move_to_host();
@@ -219,43 +360,111 @@ impl World {
         moved | self.peer.run(&mut self.network.broker, now)
     }
 
+    /// Takes what the client tells, and shows it to the oracle after everything that caused it.
+    fn listen(&mut self) -> bool {
+        let mut moved = false;
+        self.oracle.on_truth(
+            &self.network.modem.take_journal(),
+            &self.network.take_events(),
+        );
+        while let Some(event) = self.client.poll_event() {
+            let told = Told::from(event);
+            self.trace.told(self.now, &told);
+            self.oracle.on_told(self.now, &told);
+            self.told.push(told);
+            moved = true;
+        }
+        moved
+    }
+
     fn move_to_module(&mut self) -> bool {
-        let bytes = self.client.poll_transmit();
-        let piece = bytes[..bytes.len().min(self.chunk)].to_vec();
-        if piece.is_empty() {
+        let waiting = self.client.poll_transmit().len();
+        let Some(len) = self.room(Side::Module, waiting) else {
+            return true;
+        };
+        if len == 0 {
             return false;
         }
-        if !self.cut {
-            self.network.modem.handle_input(self.now, &piece);
-        }
-        self.client.handle_transmitted(self.now, piece.len());
-        self.sent.extend(piece);
+        let mut arrived = Vec::with_capacity(len + 1);
+        let bytes = &self.client.poll_transmit()[..len];
+        self.to_module.cut = self.cut;
+        self.to_module.carry(bytes, &mut arrived);
+        self.trace
+            .piece(self.now, Side::Module, self.sent.len(), bytes);
+        self.sent.extend_from_slice(bytes);
+        self.network.modem.handle_input(self.now, &arrived);
+        self.client.handle_transmitted(self.now, len);
         true
     }
 
     fn move_to_host(&mut self) -> bool {
-        let bytes = self.network.modem.poll_transmit();
-        let piece = bytes[..bytes.len().min(self.chunk)].to_vec();
-        if piece.is_empty() {
+        let waiting = self.network.modem.poll_transmit().len();
+        let Some(len) = self.room(Side::Host, waiting) else {
+            return true;
+        };
+        if len == 0 {
             return false;
         }
-        let taken = if self.cut {
-            piece.len()
-        } else {
-            self.client.handle_input(self.now, &piece)
-        };
-        self.network.modem.handle_transmitted(self.now, taken);
-        self.heard.extend(&piece[..taken]);
-        taken > 0
+        let mut arrived = Vec::with_capacity(len + 1);
+        let bytes = &self.network.modem.poll_transmit()[..len];
+        self.to_host.cut = self.cut;
+        self.to_host.carry(bytes, &mut arrived);
+        self.trace
+            .piece(self.now, Side::Host, self.heard.len(), bytes);
+        self.heard.extend_from_slice(bytes);
+        self.network.modem.handle_transmitted(self.now, len);
+        let mut rest = &arrived[..];
+        while !rest.is_empty() {
+            let taken = self.client.handle_input(self.now, rest);
+            rest = &rest[taken..];
+            if !self.listen() && taken == 0 {
+                self.oracle
+                    .complain("the client takes no bytes and tells nothing");
+                break;
+            }
+        }
+        true
     }
-}
 
-/// A client with memory of its own, for ever.
-fn new_client(config: ClientConfig) -> Client<'static> {
-    let memory = |len: usize| Box::leak(vec![0; len].into_boxed_slice());
-    let buffers = Buffers {
-        rx: memory(limits::HEX_FRAME),
-        tx: memory(limits::HEX_FRAME),
-    };
-    Client::new(config, buffers, memory(4096))
+    /// How many bytes of `waiting` may move now. `None`: something else happened instead.
+    fn room(&mut self, side: Side, waiting: usize) -> Option<usize> {
+        let wire = match side {
+            Side::Module => &mut self.to_module,
+            Side::Host => &mut self.to_host,
+        };
+        let len = wire.room(self.now, waiting);
+        let (carried, mut len) = (wire.carried(), len);
+        let mut due = None;
+        for (index, trigger) in self.triggers.iter().enumerate() {
+            if trigger.side == side && len > 0 {
+                if trigger.at <= carried {
+                    due = Some(index);
+                } else {
+                    let until = usize::try_from(trigger.at - carried).unwrap_or(usize::MAX);
+                    len = len.min(until);
+                }
+            }
+        }
+        let Some(index) = due else {
+            return Some(len);
+        };
+        let trigger = self.triggers.swap_remove(index);
+        self.act(side, &trigger.act);
+        None
+    }
+
+    fn act(&mut self, side: Side, act: &Act) {
+        match *act {
+            Act::ResetModule => self.reset_module(),
+            Act::DropConnection(link) => self.drop_connection(link),
+            Act::LineError(error) => self.client.handle_line_error(self.now, error),
+            Act::Stall(time) => {
+                let until = self.now.saturating_add(time);
+                match side {
+                    Side::Module => self.to_module.stalled_until = until,
+                    Side::Host => self.to_host.stalled_until = until,
+                }
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod black_hole;
 mod data_mode;
 mod faults;
 mod garbage;
+mod journal;
 mod links;
 mod matrix;
 mod quirks;

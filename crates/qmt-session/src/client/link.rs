@@ -19,6 +19,10 @@ mod failure;
 mod options;
 mod wish;
 
+/// How often a command is given before it is believed that the module will not have it: one
+/// damaged line must not keep a link down, or a message away, for ever.
+const TRIES: u8 = 3;
+
 /// A link and how far it has come.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Link {
@@ -34,6 +38,11 @@ pub(super) struct Link {
     evictions: u8,
     /// When the outbox may go on, after the module has refused a message.
     publishes_at: Option<Instant>,
+    /// How often the command of the state has been refused.
+    tries: u8,
+    /// A refusal that would be final, to be confirmed by another try: the line may have changed a
+    /// digit of a name, of a password or of the answer.
+    refusal: Option<ConnectError>,
     /// Whether the link shall be connected.
     wanted: bool,
     /// Receive format of this connection.
@@ -155,6 +164,8 @@ impl Link {
         looks_for_network: false,
         evictions: 0,
         publishes_at: None,
+        tries: 0,
+        refusal: None,
         wanted: false,
         recv: DataFormat::Text,
         connected_at: None,
@@ -280,6 +291,7 @@ impl Plan<'_> {
                 DataFormat::Hex
             };
             link.recv = link.settings.recv_format.unwrap_or(automatic);
+            link.tries = 0;
             link.state = match link.looks_for_network {
                 true => State::Network,
                 false => State::Options(0, Settling::Asking),
@@ -309,6 +321,8 @@ impl Plan<'_> {
             }
             link.next_option(at);
         }
+        // Taken only by a command that needs one: identifiers must not depend on how often
+        // somebody looks.
         let msg_id = || session.allocate_msg_id(id).ok();
         let Some((command, wish)) = command(link, id, store, msg_id) else {
             return match link.state {
@@ -396,7 +410,7 @@ impl Plan<'_> {
             (State::Options(at, settling), None) => {
                 link.on_option(at, settling, outcome.is_success());
             }
-            (State::Opening { cleared }, None) => link.on_opened(cleared, outcome),
+            (State::Opening { cleared }, None) => link.on_opened(now, cleared, outcome),
             (State::Connecting, None) => {
                 link.on_connected(now, outcome);
                 if link.is_connected() {
@@ -406,7 +420,10 @@ impl Plan<'_> {
             (State::Reformatting { settling, told }, None) => {
                 link.on_reformatted(settling, told, outcome.is_success());
             }
-            (State::Connected { .. }, None) => return on_wish_done(id, store, outcome),
+            (State::Connected { .. }, None) => {
+                let again = link.is_refused_again(outcome);
+                return on_wish_done(id, store, outcome, again);
+            }
             (state, Some(doubt))
                 if matches!(state, State::Opening { .. } | State::Connecting)
                     || link.is_connected() =>
@@ -420,7 +437,7 @@ impl Plan<'_> {
 }
 
 impl Link {
-    fn on_opened(&mut self, cleared: bool, outcome: Outcome) {
+    fn on_opened(&mut self, now: Instant, cleared: bool, outcome: Outcome) {
         let Outcome::Rejected(rejection) = outcome else {
             self.state = State::Connecting;
             return;
@@ -433,28 +450,35 @@ impl Link {
         if occupied && !cleared {
             self.state = State::Clearing;
         } else {
-            self.fail(ConnectError::Module(rejection), true);
+            self.refuse(now, ConnectError::Module(rejection));
         }
     }
 
     fn on_connected(&mut self, now: Instant, outcome: Outcome) {
         match outcome {
             Outcome::Rejected(Rejection::Connect(code)) => {
-                self.fail(ConnectError::Refused(code), true);
+                self.refuse(now, ConnectError::Refused(code));
             }
             Outcome::Rejected(rejection) => self.fail(ConnectError::Module(rejection), true),
             _ => {
                 self.connected_at = Some(now);
+                self.refusal = None;
+                self.tries = 0;
                 self.state = State::Connected { told: false };
             }
         }
     }
 }
 
-/// A SUBSCRIBE or UNSUBSCRIBE has ended. A module that refuses the command refuses the wish.
-fn on_wish_done(id: LinkId, store: &mut Store<'_>, outcome: Outcome) -> Tell {
+/// A SUBSCRIBE or UNSUBSCRIBE has ended, or is tried `again`. A module that goes on refusing the
+/// command refuses the wish.
+fn on_wish_done(id: LinkId, store: &mut Store<'_>, outcome: Outcome, again: bool) -> Tell {
     let asked = store.first_wish(id, WishState::Asked).map(|wish| wish.at);
     if let Some(at) = asked {
+        if again {
+            store.set_state(at, WishState::Wanted);
+            return Tell::Nothing;
+        }
         store.set_state(at, WishState::Answered);
         let granted = match outcome {
             Outcome::Acked(Ack::Granted(values)) => values.granted(0),
@@ -464,6 +488,10 @@ fn on_wish_done(id: LinkId, store: &mut Store<'_>, outcome: Outcome) -> Tell {
     }
     let leaving = store.first_wish(id, WishState::Leaving).map(|wish| wish.at);
     leaving.map_or(Tell::Nothing, |at| {
+        if again {
+            store.set_state(at, WishState::Unwanted);
+            return Tell::Nothing;
+        }
         store.set_state(at, WishState::Gone);
         Tell::Unsubscribed(id, at)
     })

@@ -2,11 +2,11 @@
 
 use core::time::Duration;
 
-use qmt_proto::{ConnectCode, LinkId, LinkLossCode, OpenResult};
+use qmt_proto::{ConnectCode, Instant, LinkId, LinkLossCode, OpenResult};
 
-use super::{After, Link, State};
-use crate::Rejection;
+use super::{After, Link, State, TRIES};
 use crate::client::{ConnectError, Plan, Tell};
+use crate::{Outcome, Rejection};
 
 /// A connection that has lasted this long makes the next wait short again.
 const STABLE: Duration = Duration::from_secs(60);
@@ -108,6 +108,28 @@ impl Plan<'_> {
 }
 
 impl Link {
+    /// Connecting was refused. What would be final is tried once more first, without a word.
+    pub(super) fn refuse(&mut self, now: Instant, error: ConnectError) {
+        if blame(&error) != Blame::Owner || self.refusal == Some(error) {
+            self.refusal = None;
+            self.fail(error, true);
+        } else {
+            self.refusal = Some(error);
+            self.state = State::Closing(After::Wait(now));
+        }
+    }
+
+    /// Whether a command on a connected link was refused by the module and is worth another try.
+    pub(super) fn is_refused_again(&mut self, outcome: Outcome) -> bool {
+        let refused = matches!(outcome, Outcome::Rejected(_));
+        self.tries = if refused { self.tries + 1 } else { 0 };
+        let again = refused && self.tries < TRIES;
+        if !again {
+            self.tries = 0;
+        }
+        again
+    }
+
     pub(super) const fn fail(&mut self, error: ConnectError, close: bool) {
         self.state = State::Failing { error, close };
     }

@@ -5,7 +5,7 @@ use qmt_proto::{
     Topic, Will, WillMessage,
 };
 
-use super::{Link, State};
+use super::{Link, State, TRIES};
 use crate::client::ConnectError;
 use crate::client::store::{Kind, Store};
 
@@ -35,6 +35,15 @@ pub(super) enum Settling {
 /// The option at a place in the order they are set.
 pub(super) fn option(at: u8) -> Option<ConfigOption> {
     OPTIONS.get(usize::from(at)).copied()
+}
+
+/// Where settling an option begins.
+const fn first_step(option: ConfigOption) -> Settling {
+    match option {
+        // The secret of a device is not asked back: it would stand on the line again.
+        ConfigOption::AliAuth => Settling::Setting,
+        _ => Settling::Asking,
+    }
 }
 
 impl Link {
@@ -75,10 +84,9 @@ impl Link {
 
     /// The option at `at` is as it shall be: on to the next one, or to opening.
     pub(super) fn next_option(&mut self, at: u8) {
+        self.tries = 0;
         self.state = match option(at + 1) {
-            // The secret of a device is not asked back: it would stand on the line again.
-            Some(ConfigOption::AliAuth) => State::Options(at + 1, Settling::Setting),
-            Some(_) => State::Options(at + 1, Settling::Asking),
+            Some(option) => State::Options(at + 1, first_step(option)),
             None => State::Opening { cleared: false },
         };
     }
@@ -93,6 +101,10 @@ impl Link {
             Settling::Asking if taken => self.state = State::Options(at, Settling::Setting),
             Settling::Setting if taken => self.state = State::Options(at, Settling::Checking),
             Settling::Checking if taken && self.matched => self.next_option(at),
+            _ if self.tries + 1 < TRIES => {
+                self.tries += 1;
+                self.state = State::Options(at, first_step(option));
+            }
             // Firmware without the option has its default.
             Settling::Asking if self.is_default(option) => self.next_option(at),
             _ if option == ConfigOption::ShowRecvLen => {
@@ -105,9 +117,17 @@ impl Link {
     /// A command about the receive format of a connection has ended.
     pub(super) fn on_reformatted(&mut self, settling: Settling, told: bool, taken: bool) {
         match settling {
-            Settling::Checking if taken && self.matched => self.state = State::Connected { told },
+            Settling::Checking if taken && self.matched => {
+                self.tries = 0;
+                self.state = State::Connected { told };
+            }
             Settling::Setting if taken => {
                 let settling = Settling::Checking;
+                self.state = State::Reformatting { settling, told };
+            }
+            _ if self.tries + 1 < TRIES => {
+                self.tries += 1;
+                let settling = Settling::Setting;
                 self.state = State::Reformatting { settling, told };
             }
             _ => self.fail(ConnectError::Option(ConfigOption::DataFormat), true),

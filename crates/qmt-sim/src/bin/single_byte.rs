@@ -1,0 +1,121 @@
+//! `cargo xtask sim bytes`: the canonical dialogue with every single-byte fault.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+use std::process::ExitCode;
+use std::{env, fs, panic, thread};
+
+use qmt_sim::Memory;
+use qmt_sim::single_byte::{self, Effects, Fault, Places};
+
+/// What a share of the work found.
+#[derive(Default)]
+struct Findings {
+    effects: Effects,
+    failed: Effects,
+    longest_wait: Duration,
+    runs: u64,
+}
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1);
+    let (Some(list), every) = (args.next(), args.next()) else {
+        eprintln!("usage: single_byte LIST [EVERY [THREADS [update]]]");
+        return ExitCode::FAILURE;
+    };
+    let every = every.and_then(|n| n.parse().ok()).unwrap_or(1_u64).max(1);
+    let threads = args.next().and_then(|n| n.parse().ok()).unwrap_or(2_u64);
+    let update = args.next().is_some_and(|word| word == "update");
+    panic::set_hook(Box::new(|_| {}));
+    let (passage, places) = single_byte::baseline();
+    let total = single_byte::total(&passage);
+    println!(
+        "dialogue bytes={} to_module={} to_host={} faults={total}",
+        passage.to_module + passage.to_host,
+        passage.to_module,
+        passage.to_host
+    );
+    let next = AtomicU64::new(0);
+    let findings = thread::scope(|scope| {
+        let share = || {
+            scope.spawn(|| {
+                let mut findings = Findings::default();
+                let mut memory = Memory::new(1);
+                loop {
+                    let number = next.fetch_add(every, Ordering::Relaxed);
+                    if number >= total {
+                        return findings;
+                    }
+                    let fault = Fault::numbered(&passage, number);
+                    findings.add(&places, fault, &mut memory);
+                    if number % 8_192 < every {
+                        eprint!("\r{:3} %", number * 100 / total);
+                    }
+                }
+            })
+        };
+        let shares: Vec<_> = (0..threads).map(|_| share()).collect();
+        let mut all = Findings::default();
+        for share in shares {
+            all.merge(share.join().expect("a share of the work"));
+        }
+        all
+    });
+    eprintln!("\r100 %");
+    findings.report(&list, every == 1, update)
+}
+
+impl Findings {
+    fn add(&mut self, places: &Places, fault: Fault, memory: &mut Memory) {
+        let verdict = single_byte::run(fault, memory);
+        self.runs += 1;
+        self.longest_wait = self.longest_wait.max(verdict.longest_wait);
+        if let Some(failed) = verdict.failed {
+            self.failed.add(places, fault, &failed);
+        }
+        for promise in verdict.broken {
+            self.effects.add(places, fault, promise);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.effects.merge(other.effects);
+        self.failed.merge(other.failed);
+        self.longest_wait = self.longest_wait.max(other.longest_wait);
+        self.runs += other.runs;
+    }
+
+    fn report(self, list: &str, whole: bool, update: bool) -> ExitCode {
+        if !self.failed.is_empty() {
+            println!("FAILED, never listed:\n{}", self.failed);
+        }
+        println!(
+            "runs={} failed={} spelling_another_line={} longest_wait_ms={} bound_ms={}",
+            self.runs,
+            self.failed.len(),
+            self.effects.len(),
+            self.longest_wait.as_millis(),
+            single_byte::BOUND.as_millis()
+        );
+        if update {
+            fs::write(list, format!("{}{}", single_byte::HEADING, self.effects)).expect("to write");
+        }
+        let known = fs::read_to_string(list).unwrap_or_default();
+        let known = single_byte::parse(&known).expect("a list");
+        let news = self.effects.without(&known);
+        if !news.is_empty() {
+            println!("not in the list:\n{news}");
+        }
+        let stale = known.without(&self.effects);
+        let gone = whole && !stale.is_empty();
+        if gone {
+            println!("in the list, but not found:\n{stale}");
+        }
+        let good = self.failed.is_empty() && news.is_empty() && !gone;
+        if good {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}
