@@ -123,6 +123,7 @@ fn fmt(_: &mut Run<'_>) -> Result<Outcome, Failure> {
 }
 
 fn find_tools(run: &mut Run<'_>) -> Result<Outcome, Failure> {
+    needed(tools::hosts(!run.fast))?;
     needed(tools::mosquitto(!run.fast)).map(|outcome| outcome.unwrap_or(Outcome::Passed))
 }
 

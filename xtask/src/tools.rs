@@ -28,7 +28,12 @@ pub(crate) enum Tool {
 /// Looks for every tool, installs the missing ones unless `check`, and fails if one is still missing.
 pub(crate) fn run(check: bool) -> Result<(), Failure> {
     let mut missing = 0;
-    for tool in [mosquitto(!check), cargo_deny(!check), nextest()] {
+    for tool in [
+        mosquitto(!check),
+        hosts(!check),
+        cargo_deny(!check),
+        nextest(),
+    ] {
         match tool {
             Tool::Ready(what) => println!("found    {what}"),
             Tool::Missing(why) => {
@@ -114,6 +119,43 @@ pub(crate) fn firmware(install: bool) -> Tool {
 /// The path of a program that is there, or its name.
 pub(crate) fn program(name: &str) -> String {
     find(name).map_or_else(|| name.to_owned(), |path| path.display().to_string())
+}
+
+/// What the tests with hosts of others need. Never missing: without them those tests say so and pass.
+pub(crate) fn hosts(install: bool) -> Tool {
+    let missing = missing_hosts();
+    let mut why = String::new();
+    if install
+        && !missing.is_empty()
+        && let Err(failure) = apt_install(&missing)
+    {
+        why = format!(" ({failure})");
+    }
+    let missing = missing_hosts().join(" ");
+    Tool::Ready(if missing.is_empty() {
+        "hosts of others: pyserial, pytest, socat, minicom".to_owned()
+    } else {
+        format!("hosts of others, but not {missing}: their tests are skipped{why}")
+    })
+}
+
+/// Debian's names of the packages that are not there.
+fn missing_hosts() -> Vec<&'static str> {
+    let has_module = |module: &str| {
+        let import = format!("import {module}");
+        ["python3", "/usr/bin/python3"].into_iter().any(|python| {
+            Command::new(python)
+                .args(["-c", import.as_str()])
+                .succeeds()
+        })
+    };
+    let modules = [("python3-serial", "serial"), ("python3-pytest", "pytest")];
+    let modules = modules.into_iter().filter(|(_, name)| !has_module(name));
+    let programs = ["socat", "minicom"].into_iter();
+    modules
+        .map(|(package, _)| package)
+        .chain(programs.filter(|name| find(name).is_none()))
+        .collect()
 }
 
 /// The licence checker, built from source where it is missing: about three minutes on two cores.
