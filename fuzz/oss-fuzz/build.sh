@@ -1,6 +1,6 @@
 #!/bin/bash -eu
 # Builds every fuzz target into $OUT with its seeds, dictionary and options, as OSS-Fuzz and
-# ClusterFuzzLite ask for. Elsewhere too: OUT=/tmp/out fuzz/oss-fuzz/build.sh
+# ClusterFuzzLite ask for. Elsewhere too: RUSTUP_TOOLCHAIN=nightly OUT=/tmp/out fuzz/oss-fuzz/build.sh
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # The images of OSS-Fuzz name the sanitizer and bring a nightly; without them there is none.
 sanitizer=${SANITIZER:-none}
