@@ -61,6 +61,9 @@ cargo xtask VERB [FLAGS]
   requirements [--check]
                    what the application note asks for, and where it is done and tested: writes
                    docs/coverage.md; --check only compares
+  sim --bytes [--every N]
+                   a dialogue of 3 kB with each byte lost, doubled, flipped, followed by each other byte,
+                   and the module reset before it; --every N tries one fault in N (minutes)
   sim --crash [--messages N]
                    the power of the host goes at every step of publishing N messages (1000) through an
                    outbox: none is lost, none comes more often than can be explained (minutes)
@@ -90,7 +93,7 @@ pub(crate) enum Verb {
     NoStd,
     PanicFree,
     Requirements { check: bool },
-    Sim { messages: u32 },
+    Sim(sim::Campaign),
     Tidy,
     Tools { check: bool },
     Wire,
@@ -115,6 +118,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let mut part = Part::default();
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     let (mut crash, mut messages) = (false, sim::MESSAGES);
+    let (mut bytes, mut every) = (false, 1);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
@@ -158,6 +162,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
                 });
             }
             ("requirements" | "tools", Arg::Long("check")) => check = true,
+            ("sim", Arg::Long("bytes")) => bytes = true,
+            ("sim", Arg::Long("every")) => every = args.value()?.parse()?,
             ("sim", Arg::Long("crash")) => crash = true,
             ("sim", Arg::Long("messages")) => messages = args.value()?.parse()?,
             (_, other) => return Err(other.unexpected()),
@@ -182,8 +188,9 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "no-std" => Ok(Verb::NoStd),
         "panic-free" => Ok(Verb::PanicFree),
         "requirements" => Ok(Verb::Requirements { check }),
-        "sim" if crash => Ok(Verb::Sim { messages }),
-        "sim" => Err("sim what: --crash?".into()),
+        "sim" if crash => Ok(Verb::Sim(sim::Campaign::Crash { messages })),
+        "sim" if bytes => Ok(Verb::Sim(sim::Campaign::Bytes { every })),
+        "sim" => Err("sim what: --bytes or --crash?".into()),
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
         "wire" => Ok(Verb::Wire),
@@ -234,7 +241,12 @@ mod tests {
         assert!(parse(&["exhaust", "--depth", "x"]).is_err());
         assert_eq!(
             parse(&["sim", "--crash", "--messages", "9"]).unwrap(),
-            Verb::Sim { messages: 9 }
+            Verb::Sim(sim::Campaign::Crash { messages: 9 })
+        );
+        let bytes = sim::Campaign::Bytes { every: 7 };
+        assert_eq!(
+            parse(&["sim", "--bytes", "--every", "7"]).unwrap(),
+            Verb::Sim(bytes)
         );
         assert!(parse(&["sim"]).is_err());
         assert!(parse(&["tidy", "--fast"]).is_err());

@@ -58,7 +58,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::NoStd => no_std::run(&workspace),
         Verb::PanicFree => panic_free::run(&workspace),
         Verb::Requirements { check } => requirements::run(&workspace, check),
-        Verb::Sim { messages } => sim::crash(messages),
+        Verb::Sim(campaign) => sim::run(campaign),
         Verb::Tidy => tidy::run(&workspace),
         Verb::Tools { check } => tools::run(check),
         Verb::Wire => bench::wire(),

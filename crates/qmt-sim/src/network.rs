@@ -18,8 +18,8 @@ pub struct Network {
     pub delay: Duration,
     /// What becomes of connections that the module asks for.
     pub reach: Reach,
-    /// Whether what either side sends is lost on the way, without a word.
-    pub black_hole: bool,
+    /// Whether what either side of a link sends is lost on the way, without a word.
+    pub lost: [bool; LinkId::COUNT],
     sockets: [Option<ConnectionId>; LinkId::COUNT],
     /// Under way, in the order it will arrive.
     transit: VecDeque<(Instant, Parcel)>,
@@ -56,7 +56,7 @@ impl Network {
             broker,
             delay: Duration::ZERO,
             reach: Reach::Good,
-            black_hole: false,
+            lost: [false; LinkId::COUNT],
             sockets: [None; LinkId::COUNT],
             transit: VecDeque::new(),
             events: Vec::new(),
@@ -151,7 +151,9 @@ impl Network {
         if !bytes.is_empty() {
             let bytes = bytes.to_vec();
             self.modem.handle_socket_transmitted(now, link, bytes.len());
-            self.send(now, Parcel::ToBroker(connection, bytes));
+            if !self.lost[link.index()] {
+                self.send(now, Parcel::ToBroker(connection, bytes));
+            }
             moved = true;
         }
         let answer = self.broker.poll_transmit(connection).unwrap_or_default();
@@ -159,7 +161,9 @@ impl Network {
             let bytes = answer.to_vec();
             self.broker
                 .handle_transmitted(at_broker, connection, bytes.len());
-            self.send(now, Parcel::ToModem(link, connection, bytes));
+            if !self.lost[link.index()] {
+                self.send(now, Parcel::ToModem(link, connection, bytes));
+            }
             moved = true;
         } else if answer.is_empty() && !self.broker.is_open(connection) {
             self.broker.handle_closed(at_broker, connection);
@@ -172,10 +176,6 @@ impl Network {
     }
 
     fn send(&mut self, now: Instant, parcel: Parcel) {
-        let is_data = matches!(parcel, Parcel::ToBroker(..) | Parcel::ToModem(..));
-        if self.black_hole && is_data {
-            return;
-        }
         let due = now.saturating_add(self.delay);
         // Nothing overtakes what was sent when the network was slower.
         let due = self.transit.back().map_or(due, |(last, _)| due.max(*last));

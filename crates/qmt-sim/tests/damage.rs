@@ -65,6 +65,17 @@ fn a_subscription_whose_command_was_damaged_is_asked_for_again() {
 }
 
 #[test]
+fn a_message_whose_name_is_damaged_does_not_let_its_payload_speak() {
+    for message in ["+QMTRECV: 0,1,", "+QMTRECV: 0,2,"] {
+        for at in 0.."+QMTRECV:".len() {
+            // Their payloads hold lines that tell of a lost link and of a restart.
+            let told = with_flip(Side::Host, message, at, 1);
+            assert!(!told.iter().any(is_down), "{message} {at}: {told:#?}");
+        }
+    }
+}
+
+#[test]
 fn the_lost_result_of_an_open_costs_its_time_and_no_more() {
     let told = with_flip(Side::Host, r"+QMTOPEN: 0,0\r\n", 3, 1);
     assert_eq!(told.iter().filter(|told| is_down(told)).count(), 1);

@@ -69,6 +69,11 @@ impl Dialogue<'_> {
                 Reaction::Nothing
             }
             Response::Report(report) => self.on_report(report),
+            // What follows may be the rest of its payload, and must not be taken for lines.
+            Response::Unknown(line) if is_damaged_head(line) => {
+                self.on_violation(Violation::Head);
+                Reaction::Untrusted
+            }
             Response::Unknown(_) => match self.exchange {
                 Some(exchange) if exchange.stage == Stage::Final => Reaction::Text(exchange.ticket),
                 _ => Reaction::Stray,
@@ -356,4 +361,14 @@ impl Dialogue<'_> {
         self.forget_settings();
         self.news.restarted = true;
     }
+}
+
+/// Whether a line that is nothing known looks like the head of a message with a damaged name: a
+/// quoted field, a number, and another field.
+fn is_damaged_head(line: &[u8]) -> bool {
+    line.windows(2).enumerate().any(|(at, pair)| {
+        let rest = line.get(at + 2..).unwrap_or_default();
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        pair == b"\"," && digits > 0 && rest.get(digits) == Some(&b',')
+    })
 }

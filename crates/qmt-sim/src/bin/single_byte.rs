@@ -1,4 +1,4 @@
-//! `cargo xtask sim bytes`: the canonical dialogue with every single-byte fault.
+//! `cargo xtask sim --bytes`: the canonical dialogue with every single-byte fault.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
@@ -7,6 +7,9 @@ use std::{env, fs, panic, thread};
 
 use qmt_sim::Memory;
 use qmt_sim::single_byte::{self, Effects, Fault, Places};
+
+/// The committed list, below the root of the repository.
+const LIST: &str = "crates/qmt-sim/single_byte.txt";
 
 /// What a share of the work found.
 #[derive(Default)]
@@ -18,14 +21,12 @@ struct Findings {
 }
 
 fn main() -> ExitCode {
-    let mut args = env::args().skip(1);
-    let (Some(list), every) = (args.next(), args.next()) else {
-        eprintln!("usage: single_byte LIST [EVERY [THREADS [update]]]");
+    let every = env::args().nth(1).and_then(|n| n.parse().ok());
+    let Some(every) = every.filter(|n: &u64| *n > 0) else {
+        eprintln!("usage: single_byte EVERY");
         return ExitCode::FAILURE;
     };
-    let every = every.and_then(|n| n.parse().ok()).unwrap_or(1_u64).max(1);
-    let threads = args.next().and_then(|n| n.parse().ok()).unwrap_or(2_u64);
-    let update = args.next().is_some_and(|word| word == "update");
+    let threads = thread::available_parallelism().map_or(1, usize::from);
     panic::set_hook(Box::new(|_| {}));
     let (passage, places) = single_byte::baseline();
     let total = single_byte::total(&passage);
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
         all
     });
     eprintln!("\r100 %");
-    findings.report(&list, every == 1, update)
+    findings.report(every == 1)
 }
 
 impl Findings {
@@ -85,7 +86,7 @@ impl Findings {
         self.runs += other.runs;
     }
 
-    fn report(self, list: &str, whole: bool, update: bool) -> ExitCode {
+    fn report(self, whole: bool) -> ExitCode {
         if !self.failed.is_empty() {
             println!("FAILED, never listed:\n{}", self.failed);
         }
@@ -97,21 +98,25 @@ impl Findings {
             self.longest_wait.as_millis(),
             single_byte::BOUND.as_millis()
         );
-        if update {
-            fs::write(list, format!("{}{}", single_byte::HEADING, self.effects)).expect("to write");
-        }
-        let known = fs::read_to_string(list).unwrap_or_default();
+        let known = fs::read_to_string(LIST).unwrap_or_default();
         let known = single_byte::parse(&known).expect("a list");
         let news = self.effects.without(&known);
         if !news.is_empty() {
-            println!("not in the list:\n{news}");
+            println!("not in {LIST}:\n{news}");
         }
-        let stale = known.without(&self.effects);
-        let gone = whole && !stale.is_empty();
-        if gone {
-            println!("in the list, but not found:\n{stale}");
+        let gone = match whole {
+            true => known.without(&self.effects),
+            false => Effects::default(),
+        };
+        if !gone.is_empty() {
+            println!("in {LIST}, but not found:\n{gone}");
         }
-        let good = self.failed.is_empty() && news.is_empty() && !gone;
+        if whole && !(news.is_empty() && gone.is_empty()) {
+            let list = format!("{}{}", single_byte::HEADING, self.effects);
+            fs::write(LIST, list).expect("a place for the list");
+            println!("{LIST} is written anew");
+        }
+        let good = self.failed.is_empty() && news.is_empty() && gone.is_empty();
         if good {
             ExitCode::SUCCESS
         } else {

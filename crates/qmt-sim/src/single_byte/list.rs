@@ -19,7 +19,7 @@ use crate::{Change, Side};
 /// The first lines of the committed list.
 pub const HEADING: &str = "\
 # Single-byte changes of the canonical dialogue that spell another valid line, and the promise of
-# the oracle that is broken then. Generated: cargo xtask sim bytes --update
+# the oracle that is broken then. Written anew by: cargo xtask sim --bytes
 ";
 
 /// What single-byte changes do to what is told: for each place and promise the changes.
