@@ -6,6 +6,7 @@
 mod counts;
 mod history;
 mod plots;
+mod profile;
 mod svg;
 
 use std::ffi::OsStr;
@@ -30,6 +31,8 @@ pub(crate) enum Job {
     Compare { before: String, now: String },
     /// Make the pages and plots of what was saved.
     Draw,
+    /// Make the page of where instructions go.
+    Profile,
     /// Show that the gate passes five times in a row and fails on a planted loss.
     Prove,
 }
@@ -106,6 +109,10 @@ pub(crate) fn run(workspace: &Workspace, job: &Job) -> Result<(), Failure> {
             Ok(())
         }
         Job::Draw => draw(workspace),
+        Job::Profile => {
+            let page = profile::page(workspace)?;
+            workspace.write(&format!("{FOLDER}/profile.md"), &page)
+        }
         Job::Prove => prove(),
     }
 }

@@ -24,6 +24,7 @@ cargo xtask VERB [FLAGS]
   bench --compare A B
                    two saved runs beside each other
   bench --draw     makes the pages and plots of docs/benchmarks anew from what was saved
+  bench --profile  makes the page of where the instructions of four rows go
   bench --prove    five checks in a row pass, and one with 5 % more to do fails
   bench w7         who tells hostile payloads from lines of the module, in one table
   bench counts [--check]
@@ -131,6 +132,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("bench", Arg::Long("check")) => check = true,
             ("bench", Arg::Long("full")) => full = true,
             ("bench", Arg::Long("draw")) => job = Some(Job::Draw),
+            ("bench", Arg::Long("profile")) => job = Some(Job::Profile),
             ("bench", Arg::Long("prove")) => job = Some(Job::Prove),
             ("bench", Arg::Long("save")) => {
                 let name = args.value()?.string()?;
@@ -291,6 +293,8 @@ mod tests {
             parse(&["bench", "--prove"]).unwrap(),
             Verb::Bench(Job::Prove)
         );
+        let profile = parse(&["bench", "--profile"]).unwrap();
+        assert_eq!(profile, Verb::Bench(Job::Profile));
         assert!(parse(&["bench", "--compare", "a"]).is_err());
         assert!(parse(&["bench", "--full"]).is_err());
         assert!(parse(&["bench", "--save", "x", "--check"]).is_err());

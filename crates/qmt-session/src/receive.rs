@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use at_syntax::{Coding, Frame};
-use qmt_proto::{Expect, LinkId, Name, Received, Report, Response, hex};
+use qmt_proto::{Expect, LinkId, Name, Report, Response, hex};
 
 use crate::dialogue::{Note, Reaction};
 use crate::echo::{self, Echo};
@@ -66,15 +66,20 @@ impl Session<'_> {
                 Some(exchange) => exchange.expect,
                 None => Expect::Nothing,
             };
-            let reaction = self.talk.on_response(&Response::parse(frame, expect));
+            let response = Response::parse(frame, expect);
+            let reaction = self.talk.on_response(&response);
             let raw = match (reaction, frame) {
                 (Reaction::Nothing, _) => None,
                 (Reaction::Message, Frame::Data(line)) => {
                     let topic = self.rx.range_of(line.quoted);
                     let payload = self.rx.range_of(line.data);
                     let hex = line.coding != Coding::Text;
-                    let received = Received::parse(&line).ok();
-                    let head = received.map(|r| (r.link, r.msg_id, r.counted));
+                    let head = match response {
+                        Response::Report(Report::Received(it)) => {
+                            Some((it.link, it.msg_id, it.counted))
+                        }
+                        _ => None,
+                    };
                     head.map(|head| self.message(head, topic, payload, hex))
                 }
                 (
