@@ -16,6 +16,9 @@ pub(crate) enum Echo {
 /// Lines of the module never start like a command line, so waiting for the rest of a beginning
 /// holds nothing else back.
 pub(crate) fn of_command(received: &[u8], sent: &[u8]) -> Echo {
+    if sent.is_empty() {
+        return Echo::No;
+    }
     let blanks = received
         .iter()
         .take_while(|b| matches!(b, b'\r' | b'\n'))

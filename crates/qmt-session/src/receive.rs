@@ -32,6 +32,10 @@ impl Session<'_> {
             if let Some(note) = self.talk.take_note() {
                 return Some(Raw::Note(note));
             }
+            if self.rx.bytes().is_empty() && !self.silent {
+                // Nothing to look at, as after most messages.
+                return None;
+            }
             match self.strip_echo(outside) {
                 Echo::No => {}
                 Echo::Perhaps => return None,
