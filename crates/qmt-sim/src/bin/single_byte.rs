@@ -99,6 +99,17 @@ impl Findings {
             single_byte::BOUND.as_millis()
         );
         let known = fs::read_to_string(LIST).unwrap_or_default();
+        if known.is_empty() && !whole {
+            println!(
+                "{LIST} is not there; a whole run writes it. Found:\n{}",
+                self.effects
+            );
+            return if self.failed.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            };
+        }
         let known = single_byte::parse(&known).expect("a list");
         let news = self.effects.without(&known);
         if !news.is_empty() {
