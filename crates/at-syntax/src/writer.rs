@@ -62,24 +62,19 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// All digits of `value`.
+    /// All digits of `value`, from the last to the first in their place.
     fn digits(&mut self, value: i64) -> &mut Self {
-        let mut digits = [0_u8; 20];
-        let mut rest = value.unsigned_abs();
-        let mut from = digits.len();
-        for slot in digits.iter_mut().rev() {
-            // The remainder is below 10.
-            *slot = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            from -= 1;
-            if rest == 0 {
-                break;
-            }
-        }
         if value < 0 {
             self.byte(b'-');
         }
-        self.raw(digits.get(from..).unwrap_or_default())
+        let mut left = value.unsigned_abs();
+        let len = left.checked_ilog10().map_or(1, |log| log as usize + 1);
+        for slot in self.room(len).iter_mut().rev() {
+            // The remainder is below 10.
+            *slot = b'0' + (left % 10) as u8;
+            left /= 10;
+        }
+        self
     }
 
     /// Adds a string constant: quote, bytes as they are, quote.
@@ -99,12 +94,10 @@ impl<'b> Writer<'b> {
     /// Adds bytes with no separator before them.
     #[inline]
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
-        // Cut twice, so that both lengths are seen to be equal and nothing is left to panic.
-        let rest = self.buf.get_mut(self.len..);
-        if let Some(room) = rest.and_then(|rest| rest.get_mut(..bytes.len())) {
+        let room = self.room(bytes.len());
+        if room.len() == bytes.len() {
             room.copy_from_slice(bytes);
         }
-        self.len = self.len.saturating_add(bytes.len());
         self
     }
 
@@ -134,6 +127,17 @@ impl<'b> Writer<'b> {
         let needed = self.len;
         let buf: &'b [u8] = self.buf;
         buf.get(..needed).ok_or(BufferFull { needed })
+    }
+
+    /// Where the next `len` bytes go; nowhere if they do not fit.
+    #[inline]
+    fn room(&mut self, len: usize) -> &mut [u8] {
+        let from = self.len;
+        self.len = from.saturating_add(len);
+        // Cut twice, so that the length is seen to be `len`.
+        let rest = self.buf.get_mut(from..);
+        rest.and_then(|rest| rest.get_mut(..len))
+            .unwrap_or_default()
     }
 
     #[inline]
