@@ -207,10 +207,7 @@ fn tell_message(received: &Received<'_>, sink: &mut impl FnMut(Event<'_>)) {
         Payload::Text(payload) => sink(Event::Message(link, id, topic, payload)),
         Payload::Hex(digits) => {
             let mut payload = [0; qmt_proto::limits::PAYLOAD];
-            for (slot, byte) in payload.iter_mut().zip(digits.bytes()) {
-                *slot = byte;
-            }
-            let payload = &payload[..digits.len()];
+            let payload = digits.decode(&mut payload).unwrap_or_default();
             sink(Event::Message(link, id, topic, payload));
         }
     }
@@ -219,8 +216,11 @@ fn tell_message(received: &Received<'_>, sink: &mut impl FnMut(Event<'_>)) {
 /// Everything behind the name of a line, as `+CEREG` is compared.
 fn fields(frame: Frame<'_>) -> &[u8] {
     let Frame::Line(line) = frame else { return b"" };
-    let colon = line.iter().position(|byte| *byte == b':');
-    line[colon.map_or(0, |at| at + 1)..].trim_ascii()
+    let fields = line.strip_prefix(b"+CEREG:").unwrap_or_else(|| {
+        let colon = line.iter().position(|byte| *byte == b':');
+        &line[colon.map_or(0, |at| at + 1)..]
+    });
+    fields.trim_ascii()
 }
 
 /// The dialect of a stream whose payloads are all hex.

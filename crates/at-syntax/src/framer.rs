@@ -85,7 +85,8 @@ pub struct DataLine<'s> {
     /// The count as it stands on the line. `None`: the data ended where it seemed to end, and
     /// may have been cut short or stretched by what it holds.
     pub count: Option<u32>,
-    /// The data without quotes around it, in the coding of the line.
+    /// The data without quotes around it, in the coding of the line. Counted hex data is digits
+    /// and nothing else, an even number of them.
     pub data: &'s [u8],
     /// How the data is written.
     pub coding: Coding,

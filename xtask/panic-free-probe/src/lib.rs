@@ -105,6 +105,7 @@ pub extern "Rust" fn probe_writers(buf: &mut [u8], received: &Received<'_>, numb
         digits.bytes().for_each(|byte| {
             black_box(byte);
         });
+        black_box(digits.decode(buf));
     }
     let mut out = Writer::new(buf);
     Report::Received(*received).emit(&mut out);

@@ -95,6 +95,7 @@ impl<'a> Received<'a> {
             counted: line.count.is_some(),
             payload: match line.coding {
                 Coding::Text => Payload::Text(line.data),
+                _ if line.count.is_some() => Payload::Hex(Hex::of_counted(line.data)),
                 Coding::HexCountsBytes | Coding::HexCountsDigits => {
                     Payload::Hex(Hex::of_digits(line.data)?)
                 }
