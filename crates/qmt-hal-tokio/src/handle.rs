@@ -75,7 +75,7 @@ where
     start(client, config, Source::Given(stream))
 }
 
-/// Runs a client in a new task, on the line that `spec` names, opened as [`open`](crate::open)
+/// Runs a client in a new task, on the line that `spec` names, opened as [`open`]
 /// does, and opened again whenever it vanishes: a USB port that is plugged out and in again.
 ///
 /// The line need not be there yet. [`Event::LineOpened`](crate::Event::LineOpened),
