@@ -26,7 +26,7 @@ pub struct ClientReceiver {
 }
 
 impl ClientReceiver {
-    /// A client with link 0 connected, in text format, and subscribed to [`FILTERS`].
+    /// A client with link 0 connected, in text format, and subscribed to `FILTERS`.
     ///
     /// # Panics
     /// When client, module and broker do not get there.
