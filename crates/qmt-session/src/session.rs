@@ -323,6 +323,7 @@ mod tests {
         Session::new(SessionConfig::new(), Buffers { rx: &mut [], tx })
     }
 
+    /// RELIABILITY H3.
     #[test]
     fn message_identifiers_run_around_and_pass_over_those_in_flight_or_in_doubt() {
         let mut session = session(&mut []);

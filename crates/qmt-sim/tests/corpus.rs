@@ -23,6 +23,7 @@ fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
     inputs
 }
 
+/// RELIABILITY H11, H12.
 #[test]
 fn every_input_of_the_corpus_holds() {
     for target in TARGETS {

@@ -67,6 +67,7 @@ fn a_publish_wakes_the_module_and_holds_its_lock_until_it_has_ended() {
     assert!(text(&world.sent).ends_with("AT+QSCLK=2\r"));
 }
 
+/// RELIABILITY D2.
 #[test]
 fn the_first_command_after_a_sleep_may_get_lost() {
     let mut world = dozing(SleepMode::Light);

@@ -28,6 +28,7 @@ fn detach(world: &mut World) {
     world.network.modem.handle_input(now, b"AT+CGATT=0\r");
 }
 
+/// RELIABILITY D13.
 #[test]
 fn a_module_that_stays_silent_is_given_up_within_half_an_hour() {
     let mut world = ready();

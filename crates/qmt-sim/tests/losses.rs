@@ -85,6 +85,7 @@ fn a_restarted_module_is_set_up_again() {
     assert_receives(&mut world, b"after the restart\r\nOK\r\n");
 }
 
+/// RELIABILITY D1.
 #[test]
 fn what_was_in_flight_when_the_module_restarted_is_in_doubt() {
     let mut world = ready();
@@ -100,6 +101,7 @@ fn what_was_in_flight_when_the_module_restarted_is_in_doubt() {
     world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
 }
 
+/// RELIABILITY D12.
 #[test]
 fn what_an_earlier_host_left_open_is_closed() {
     let mut world = ready();

@@ -66,6 +66,7 @@ fn assert_quiet(world: &World) {
     assert_eq!(odd, None);
 }
 
+/// RELIABILITY A1, A3, A4, A5, A10.
 #[test]
 fn all_formats_levels_and_echo_modes_carry_every_payload() {
     for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
@@ -105,6 +106,7 @@ fn the_size_of_reads_does_not_matter() {
     }
 }
 
+/// RELIABILITY H6.
 #[test]
 fn every_form_of_publish_carries_what_it_takes() {
     for form in [PublishForm::Terminated, PublishForm::Inline] {

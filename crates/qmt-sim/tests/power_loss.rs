@@ -12,6 +12,7 @@ fn without_a_crash_every_message_comes_once() {
     assert_eq!((figures.durable, figures.duplicates), (8, 0));
 }
 
+/// RELIABILITY H1.
 #[test]
 fn a_crash_at_every_step_loses_nothing() {
     let figures = crash::every_step(2, 1);

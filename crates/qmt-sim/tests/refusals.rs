@@ -44,6 +44,7 @@ fn wrong_credentials_are_not_tried_again() {
     world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
 }
 
+/// RELIABILITY B2.
 #[test]
 fn a_refused_subscription_is_told_and_the_link_goes_on() {
     let mut config = WorldConfig::default();

@@ -9,6 +9,7 @@ const EVERY: usize = 2_003;
 
 /// What a damaged byte can make untrue is the content of a message, or what a result says: never
 /// that something ended twice, later than it may, or out of nothing.
+/// RELIABILITY W1, W6, D1.
 #[test]
 fn after_any_single_byte_fault_the_link_is_ready_in_time_and_only_content_can_be_untrue() {
     let content = [

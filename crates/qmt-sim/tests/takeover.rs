@@ -20,6 +20,7 @@ fn evict(world: &mut World) -> (Told, u64) {
     (down, world.now().as_millis() - told_at)
 }
 
+/// RELIABILITY B6.
 #[test]
 fn the_third_eviction_in_a_row_is_called_a_takeover() {
     let mut world = World::new(WorldConfig::default());

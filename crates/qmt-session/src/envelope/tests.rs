@@ -69,6 +69,7 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(envelope.seal(TOPIC, &mut out[..13]), Err(full));
 }
 
+/// RELIABILITY H2.
 #[test]
 fn duplicates_are_found_within_the_window_and_numbers_run_around() {
     let mut sources = [Source::default(); 2];

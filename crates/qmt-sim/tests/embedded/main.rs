@@ -243,6 +243,7 @@ fn a_future_dropped_at_any_await_changes_nothing() {
 }
 
 /// Q36, where even the first poll of an operation is ready: every future is dropped that waits.
+/// RELIABILITY H8.
 #[test]
 fn futures_dropped_at_every_await_change_nothing() {
     let payloads = [b"\r\nOK\r\n> ".to_vec()];

@@ -88,6 +88,7 @@ fn p13_what_is_shown_is_found() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// RELIABILITY H5.
     #[test]
     fn p4_any_string_is_refused_or_stays_one_string(text in hostile()) {
         a_string_stays_a_string(&text);
@@ -103,6 +104,7 @@ proptest! {
     // Every window of every canary is looked for in every sink: few cases are many looks.
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// RELIABILITY H10.
     #[test]
     fn p13_secrets_stay_hidden(canaries in prop::array::uniform5("[QXZqxz7]{8,16}")) {
         secrets::secrets_stay_hidden(&canaries);

@@ -84,6 +84,7 @@ fn what_is_to_be_republished_comes_back_as_it_was() {
     );
 }
 
+/// RELIABILITY H4.
 #[test]
 fn a_torn_write_leaves_the_snapshot_before_it() {
     let mut slots = [vec![0xFF; 256], vec![0xFF; 256]];
@@ -109,6 +110,7 @@ fn a_torn_write_leaves_the_snapshot_before_it() {
     }
 }
 
+/// RELIABILITY H4.
 #[test]
 fn every_flipped_bit_is_detected() {
     let mut slots = [vec![0xFF; 64], vec![0xFF; 64]];

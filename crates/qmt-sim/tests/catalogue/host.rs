@@ -1,0 +1,90 @@
+//! H: the host is late, busy or replaced.
+
+use core::time::Duration;
+
+use qmt_modem::FaultKind;
+use qmt_mqtt::QoS;
+use qmt_session::proto::{Qos, Topic};
+use qmt_session::{ClientEvent, Doubt, Machine as _, Outcome};
+use qmt_sim::Told;
+
+use super::{LINK, MINUTE, assert_well, end, inject, publish, ready};
+
+/// Days until a clock of 32 bits with milliseconds runs around, and a bit.
+const DAYS_50: Duration = Duration::from_secs(50 * 24 * 3600);
+
+#[test]
+fn h02_exactly_once_message_in_doubt_is_told_to_be_in_doubt_and_not_sent_again() {
+    let mut world = ready();
+    world.peer_subscribes("up", QoS::ExactlyOnce);
+    inject(&mut world, FaultKind::LostResult, 0);
+    let topic = Topic::new("up").unwrap();
+    let published = world.publish(LINK, Qos::ExactlyOnce, topic, b"once");
+    let outcome = end(&mut world, published.unwrap());
+    assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
+    world.settle(10 * MINUTE);
+    assert_eq!(world.peer_received(), [("up".into(), b"once".to_vec())]);
+    assert_well(&mut world);
+}
+
+#[test]
+fn h07_late_poll_ends_what_is_overdue_once() {
+    let mut world = ready();
+    inject(&mut world, FaultKind::LostResult, 0);
+    let ticket = publish(&mut world, b"hello");
+    world.settle(Duration::from_secs(1));
+    world
+        .client
+        .handle_timeout(world.now().saturating_add(DAYS_50));
+    let mut ends = Vec::new();
+    while let Some(event) = world.client.poll_event() {
+        if let ClientEvent::Published { ticket, outcome } = event {
+            ends.push((ticket, outcome));
+        }
+    }
+    assert_eq!(ends, [(ticket, Outcome::Unknown(Doubt::TimedOut))]);
+}
+
+#[test]
+fn h07_fifty_days_are_no_limit() {
+    let mut world = ready();
+    world.settle(DAYS_50);
+    assert!(world.now().as_millis() > u64::from(u32::MAX));
+    let ticket = publish(&mut world, b"hello");
+    assert!(end(&mut world, ticket).is_success());
+    assert_well(&mut world);
+}
+
+#[test]
+fn h09_host_that_does_not_drain_its_events_takes_no_more_bytes_and_loses_none() {
+    let mut world = ready();
+    let line = |number: usize| format!("\r\n+QMTRECV: 0,0,\"down\",1000,\"{number:01000}\"\r\n");
+    let stream: String = (0..20).map(line).collect();
+    let mut rest = stream.as_bytes();
+    let mut payloads = Vec::new();
+    let now = world.now();
+    while !rest.is_empty() {
+        let taken = world.client.handle_input(now, rest);
+        assert!(
+            taken < rest.len() || rest.len() < 3_000,
+            "it takes what it has room for"
+        );
+        assert_eq!(
+            world.client.handle_input(now, &rest[taken..]),
+            0,
+            "no room, no bytes"
+        );
+        rest = &rest[taken..];
+        while let Some(event) = world.client.poll_event() {
+            if let Told::Message { payload, .. } = Told::from(event) {
+                payloads.push(payload);
+            }
+        }
+    }
+    let expected: Vec<_> = (0..20)
+        .map(|number| format!("{number:01000}").into_bytes())
+        .collect();
+    assert_eq!(payloads, expected);
+    world.settle(MINUTE);
+    assert_well(&mut world);
+}

@@ -1,0 +1,145 @@
+//! The catalogue of faults, RELIABILITY §2, row by row: what goes wrong at each boundary, and what
+//! the client makes of it. The name of a test begins with its row. Rows that a test elsewhere
+//! holds are cited in its comment, and [`rows`] finds those that nobody holds.
+
+mod broker;
+mod host;
+mod line;
+mod module;
+mod publisher;
+mod rows;
+
+use core::time::Duration;
+
+use qmt_broker::FaultRule;
+use qmt_modem::{Fault, FaultKind};
+use qmt_mqtt::QoS;
+use qmt_session::proto::{Filter, LinkId, Qos, Topic};
+use qmt_session::{LinkPhase, Outcome, Ticket};
+use qmt_sim::{Change, Side, Told, World, WorldConfig, link_config};
+
+const LINK: LinkId = LinkId::ALL[0];
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A host at rest whose link is ready and receives "down".
+fn ready() -> World {
+    let mut world = World::new(WorldConfig::default());
+    start(&mut world);
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    world.settle(Duration::from_secs(1));
+    world
+}
+
+/// A world whose broker follows `rule`.
+fn ruled(rule: &str) -> World {
+    let mut config = WorldConfig::default();
+    config
+        .broker
+        .faults
+        .push(rule.parse::<FaultRule>().unwrap());
+    let mut world = World::new(config);
+    start(&mut world);
+    world
+}
+
+/// The application asks for the link and its subscription.
+fn start(world: &mut World) {
+    let (now, client) = (world.now(), &mut world.client);
+    let filter = Filter::new("down").unwrap();
+    client
+        .subscribe(now, LINK, filter, Qos::AtLeastOnce)
+        .unwrap();
+    client.connect(now, LINK, &link_config("me")).unwrap();
+}
+
+/// The fault strikes at its next place.
+fn inject(world: &mut World, kind: FaultKind, value: u64) {
+    let fault = Fault::new(kind).with(value);
+    assert!(world.network.modem.inject(world.now(), fault), "{fault}");
+}
+
+/// How often a fault of this kind has struck.
+fn struck(world: &World, kind: FaultKind) -> u64 {
+    world.network.modem.snapshot().faults.of(kind)
+}
+
+/// Publishes at QoS 1.
+fn publish(world: &mut World, payload: &[u8]) -> Ticket {
+    let topic = Topic::new("up").unwrap();
+    world
+        .publish(LINK, Qos::AtLeastOnce, topic, payload)
+        .unwrap()
+}
+
+/// Publishes, and stops when the command is out: the next byte sent is the first of the payload.
+fn publish_up_to_the_payload(world: &mut World, payload: &[u8]) -> Ticket {
+    let before = world.sent.len();
+    let ticket = publish(world, payload);
+    world.run_while(MINUTE, |world| world.sent.len() == before);
+    assert_eq!(world.sent.last(), Some(&b'\r'));
+    ticket
+}
+
+/// How a publish ends.
+fn end(world: &mut World, ticket: Ticket) -> Outcome {
+    let ours = |told: &Told| matches!(told, Told::Published(done, _) if *done == ticket);
+    match world.run_until(3 * MINUTE, ours) {
+        Told::Published(_, outcome) => outcome,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The other client publishes to the link.
+fn send_down(world: &mut World, payload: &[u8]) {
+    world.peer_publishes("down", payload, QoS::AtLeastOnce, false);
+}
+
+/// `change` happens to the byte after the next `skip` of those that `side` will hear.
+fn damage(world: &mut World, side: Side, skip: u64, change: Change) {
+    let wire = match side {
+        Side::Module => &mut world.to_module,
+        Side::Host => &mut world.to_host,
+    };
+    wire.damage(wire.carried() + skip, change);
+}
+
+/// The payloads received so far.
+fn received(world: &World) -> Vec<&[u8]> {
+    let mut payloads = Vec::new();
+    for told in &world.told {
+        if let Told::Message { payload, .. } = told {
+            payloads.push(payload.as_slice());
+        }
+    }
+    payloads
+}
+
+/// How often something was told that `wanted` picks.
+fn count(world: &World, wanted: impl Fn(&Told) -> bool) -> usize {
+    world.told.iter().filter(|told| wanted(told)).count()
+}
+
+fn is_down(told: &Told) -> bool {
+    matches!(told, Told::Down(..))
+}
+
+/// Back on its feet: within five minutes messages go both ways, and nothing that was told on the
+/// way was untrue.
+fn assert_well(world: &mut World) {
+    world.settle(Duration::from_secs(1));
+    let up = world.run_while(5 * MINUTE, |world| {
+        world.client.link_phase(LINK) != LinkPhase::Ready || !world.client.can_publish(LINK)
+    });
+    assert!(up, "not ready: {:#?}", world.told);
+    world.settle(Duration::from_secs(1));
+    let ticket = publish(world, b"well again");
+    let outcome = end(world, ticket);
+    assert!(outcome.is_success(), "{outcome:?}: {:#?}", world.told);
+    send_down(world, b"\r\nOK\r\n");
+    let all_well =
+        |told: &Told| matches!(told, Told::Message { payload, .. } if payload == b"\r\nOK\r\n");
+    world.run_until(MINUTE, all_well);
+    world.settle(Duration::from_secs(1));
+    world.oracle.at_rest();
+    world.oracle.assert_kept();
+}

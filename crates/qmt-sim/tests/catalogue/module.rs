@@ -1,0 +1,194 @@
+//! D: the module answers late, twice, wrongly or not at all.
+
+use core::time::Duration;
+
+use qmt_modem::FaultKind;
+use qmt_session::proto::CmeCode;
+use qmt_session::{Outcome, Rejection};
+use qmt_sim::{Act, Side, Told};
+
+use super::{
+    MINUTE, assert_well, count, end, inject, is_down, publish, publish_up_to_the_payload, ready,
+    received, send_down, struck,
+};
+
+/// How a publish ends that meets `kind`, in a world that is well afterwards.
+fn met(kind: FaultKind, value: u64) -> Outcome {
+    let mut world = ready();
+    inject(&mut world, kind, value);
+    let ticket = publish(&mut world, b"hello");
+    let outcome = end(&mut world, ticket);
+    world.settle(2 * MINUTE);
+    assert_eq!(struck(&world, kind), 1, "{kind:?}: {:#?}", world.told);
+    let ends = count(&world, |told| matches!(told, Told::Published(..)));
+    assert_eq!(ends, 1, "one end: {:#?}", world.told);
+    assert_well(&mut world);
+    outcome
+}
+
+fn is_unknown(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Unknown(_))
+}
+
+#[test]
+fn d03_missing_prompt_is_waited_out_and_nothing_is_sent_again() {
+    let mut world = ready();
+    inject(&mut world, FaultKind::LostPrompt, 0);
+    let ticket = publish_up_to_the_payload(&mut world, b"hello");
+    let sent = world.sent.len();
+    let outcome = end(&mut world, ticket);
+    assert!(!outcome.is_success(), "{outcome:?}");
+    assert_eq!(world.sent.len(), sent, "not a byte into the payload");
+    assert_eq!(struck(&world, FaultKind::LostPrompt), 1);
+    assert_well(&mut world);
+    let again = world
+        .oracle
+        .payloads()
+        .iter()
+        .filter(|payload| *payload == b"hello");
+    assert_eq!(again.count(), 0);
+}
+
+#[test]
+fn d04_prompt_that_comes_after_the_host_gave_up_swallows_no_command() {
+    for late in [5_000, 20_000, 55_000] {
+        let mut world = ready();
+        inject(&mut world, FaultKind::LatePrompt, late);
+        let ticket = publish(&mut world, b"hello");
+        end(&mut world, ticket);
+        world.settle(2 * MINUTE);
+        assert_well(&mut world);
+        let swallowed = |payload: &&Vec<u8>| payload.starts_with(b"AT") || payload.contains(&b'\r');
+        let payloads = world.oracle.payloads();
+        assert_eq!(payloads.iter().find(swallowed), None, "{late}");
+    }
+}
+
+#[test]
+fn d05_reply_that_comes_after_its_time_out_is_not_the_next_commands() {
+    for late in [5_000, 20_000, 40_000] {
+        met(FaultKind::LateFinal, late);
+    }
+    assert!(!matches!(
+        met(FaultKind::LostFinal, 0),
+        Outcome::Rejected(_)
+    ));
+    assert!(is_unknown(&met(FaultKind::LostResult, 0)));
+    assert!(!met(FaultKind::LostCommand, 0).is_success());
+}
+
+#[test]
+fn d05_result_that_comes_after_the_deadline_is_told_as_late_truth() {
+    let mut world = ready();
+    inject(&mut world, FaultKind::LateResult, 150_000);
+    let ticket = publish(&mut world, b"hello");
+    assert!(is_unknown(&end(&mut world, ticket)));
+    let late = world.run_until(2 * MINUTE, |told| matches!(told, Told::Late(..)));
+    assert!(matches!(late, Told::Late(done, truth) if done == ticket && truth.is_success()));
+    assert_well(&mut world);
+}
+
+#[test]
+fn d06_repeated_final_or_result_ends_nothing_else() {
+    assert!(met(FaultKind::DuplicateFinal, 0).is_success());
+    assert!(met(FaultKind::DuplicateResult, 0).is_success());
+}
+
+#[test]
+fn d07_error_for_cme_and_unknown_numbers_are_refusals() {
+    assert_eq!(
+        met(FaultKind::Error, 0),
+        Outcome::Rejected(Rejection::Error)
+    );
+    for code in [1, 8_499, 9_999] {
+        let outcome = met(FaultKind::Cme, code);
+        let code = CmeCode(u16::try_from(code).unwrap());
+        assert_eq!(outcome, Outcome::Rejected(Rejection::Cme(code)));
+    }
+}
+
+#[test]
+fn d08_double_cr_and_lone_lf_are_understood_or_in_doubt() {
+    assert!(met(FaultKind::DoubleCr, 0).is_success());
+    let outcome = met(FaultKind::BareLf, 0);
+    assert!(outcome.is_success() || is_unknown(&outcome), "{outcome:?}");
+}
+
+#[test]
+fn d09_report_between_command_and_answer_disturbs_neither() {
+    assert!(met(FaultKind::StrayReport, 0).is_success());
+    let mut world = ready();
+    let ticket = publish_up_to_the_payload(&mut world, b"hello");
+    send_down(&mut world, b"\r\nERROR\r\n");
+    assert!(end(&mut world, ticket).is_success());
+    world.settle(Duration::from_secs(1));
+    assert_eq!(received(&world), [b"\r\nERROR\r\n"]);
+    assert_well(&mut world);
+}
+
+#[test]
+fn d10_commands_end_with_cr_alone() {
+    let mut world = ready();
+    let ticket = publish(&mut world, b"\nhello");
+    assert!(end(&mut world, ticket).is_success());
+    assert_eq!(world.sent.iter().filter(|byte| **byte == b'\n').count(), 1);
+    assert_eq!(world.oracle.payloads(), [b"\nhello"]);
+    assert_well(&mut world);
+}
+
+#[test]
+fn d11_host_that_stalls_in_data_mode_lets_the_module_time_out() {
+    let mut world = ready();
+    let ticket = publish_up_to_the_payload(&mut world, b"hello");
+    let stop = world.to_module.carried() + 2;
+    world.trigger(Side::Module, stop, Act::Stall(Duration::from_secs(70)));
+    let outcome = end(&mut world, ticket);
+    assert!(!outcome.is_success(), "{outcome:?}");
+    world.settle(2 * MINUTE);
+    assert_eq!(world.oracle.published(), 0);
+    assert_well(&mut world);
+}
+
+#[test]
+fn d13_module_that_takes_no_command_is_used_again_when_it_does() {
+    for (kind, time) in [(FaultKind::Dead, 60_000), (FaultKind::Frozen, 30_000)] {
+        let mut world = ready();
+        inject(&mut world, kind, time);
+        let ticket = publish(&mut world, b"hello");
+        let outcome = end(&mut world, ticket);
+        assert!(!outcome.is_success(), "{kind:?}: {outcome:?}");
+        world.settle(2 * MINUTE);
+        assert_well(&mut world);
+    }
+}
+
+#[test]
+fn d14_every_code_of_the_note_is_told_as_it_is() {
+    for code in (8_503..=8_511).chain([8_600]) {
+        let outcome = met(FaultKind::Cme, u64::from(code));
+        assert_eq!(outcome, Outcome::Rejected(Rejection::Cme(CmeCode(code))));
+    }
+}
+
+#[test]
+fn d15_result_for_another_link_or_message_is_a_stray() {
+    assert!(is_unknown(&met(FaultKind::WrongId, 0)));
+    assert!(is_unknown(&met(FaultKind::WrongLink, 0)));
+}
+
+#[test]
+fn d16_line_that_never_ends_holds_nothing_up() {
+    for bytes in 1..16 {
+        let outcome = met(FaultKind::CutResult, bytes);
+        assert!(is_unknown(&outcome), "{bytes}: {outcome:?}");
+    }
+    for bytes in [1, 12, 24, 30] {
+        let mut world = ready();
+        inject(&mut world, FaultKind::CutReport, bytes);
+        send_down(&mut world, b"hello");
+        world.settle(Duration::from_secs(10));
+        assert!(received(&world).is_empty(), "{bytes}");
+        assert_well(&mut world);
+        assert_eq!(count(&world, is_down), 0, "{:#?}", world.told);
+    }
+}

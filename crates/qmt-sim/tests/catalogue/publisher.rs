@@ -1,0 +1,110 @@
+//! A: another client publishes what looks like the module's own words.
+
+use core::time::Duration;
+
+use qmt_modem::FaultKind;
+use qmt_session::ConnectError;
+use qmt_sim::{Told, World, WorldConfig};
+
+use super::{
+    LINK, MINUTE, assert_well, count, end, inject, is_down, publish, ready, received, ruled,
+    send_down, start, struck,
+};
+
+#[test]
+fn a02_link_is_not_ready_while_the_module_ignores_showrecvlen() {
+    let mut world = World::new(WorldConfig::default());
+    for _ in 0..100 {
+        inject(&mut world, FaultKind::LostSetting, 0);
+    }
+    start(&mut world);
+    let down = world.run_until(3 * MINUTE, is_down);
+    assert!(
+        matches!(
+            down,
+            Told::Down(
+                LINK,
+                ConnectError::UnsafeReceiveMode | ConnectError::Option(_),
+                _
+            )
+        ),
+        "{down:?}"
+    );
+    assert_eq!(count(&world, |told| *told == Told::Ready(LINK)), 0);
+    world.oracle.assert_kept();
+}
+
+#[test]
+fn a04_length_that_cannot_be_is_no_message_and_takes_no_memory() {
+    for length in ["1461", "65535", "99999999999999999999", "-5", "+5", ""] {
+        let mut world = ready();
+        let line = format!("\r\n+QMTRECV: 0,0,\"down\",{length},\"hello\"\r\n");
+        world.noise(line.as_bytes());
+        world.settle(Duration::from_secs(10));
+        assert!(received(&world).is_empty(), "{length}");
+        assert_well(&mut world);
+        assert_eq!(count(&world, is_down), 0, "{length}");
+    }
+}
+
+#[test]
+fn a04_zeros_before_a_length_change_nothing() {
+    let mut world = ready();
+    let line = format!("\r\n+QMTRECV: 0,0,\"down\",{:040},\"hello\"\r\n", 5);
+    world.noise(line.as_bytes());
+    world.settle(Duration::from_secs(1));
+    assert_eq!(received(&world), [b"hello"]);
+}
+
+#[test]
+fn a06_topic_with_quotes_or_commas_never_makes_an_extra_event() {
+    (0..3).for_each(hostile_topic);
+}
+
+#[test]
+fn a07_topic_with_line_ends_forges_nothing() {
+    (3..6).for_each(hostile_topic);
+}
+
+fn hostile_topic(index: u64) {
+    let mut world = ready();
+    inject(&mut world, FaultKind::HostileTopic, index);
+    world.settle(Duration::from_secs(10));
+    assert_eq!(struck(&world, FaultKind::HostileTopic), 1);
+    // Nobody has subscribed to it.
+    assert!(received(&world).is_empty(), "{index}: {:#?}", world.told);
+    assert_well(&mut world);
+}
+
+#[test]
+fn a08_flood_loses_no_message_and_holds_up_no_publish() {
+    let mut world = ready();
+    inject(&mut world, FaultKind::Flood, 200);
+    let ticket = publish(&mut world, b"hello");
+    assert!(end(&mut world, ticket).is_success());
+    world.settle(MINUTE);
+    assert_eq!(received(&world).len(), 200);
+    assert_well(&mut world);
+}
+
+#[test]
+fn a09_repeated_message_is_delivered_as_often_as_it_came() {
+    let mut world = ruled("duplicate@PUBLISH#1");
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    send_down(&mut world, b"hello");
+    world.settle(Duration::from_secs(1));
+    assert_eq!(received(&world), [b"hello", b"hello"]);
+    assert_well(&mut world);
+}
+
+#[test]
+fn a10_echo_that_comes_on_by_itself_is_not_taken_for_news() {
+    let mut world = ready();
+    inject(&mut world, FaultKind::EchoOn, 0);
+    let ticket = publish(&mut world, b"\r\n+QMTSTAT: 0,1\r\n\r\nRDY\r\n");
+    end(&mut world, ticket);
+    world.settle(2 * MINUTE);
+    assert_eq!(struck(&world, FaultKind::EchoOn), 1);
+    assert_eq!(count(&world, is_down), 0, "{:#?}", world.told);
+    assert_well(&mut world);
+}
