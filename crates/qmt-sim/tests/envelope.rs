@@ -28,6 +28,7 @@ fn ready() -> World {
     world
 }
 
+/// RELIABILITY W5.
 #[test]
 fn no_damaged_payload_passes_for_a_message() {
     let mut world = ready();

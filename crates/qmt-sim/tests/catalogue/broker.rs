@@ -5,11 +5,11 @@ use core::time::Duration;
 use qmt_modem::FaultKind;
 use qmt_session::proto::{CmeCode, ConnectCode, Granted, LinkLossCode};
 use qmt_session::{ConnectError, Doubt, Outcome, Rejection};
-use qmt_sim::Told;
+use qmt_sim::{Act, Told};
 
 use super::{
-    LINK, MINUTE, assert_well, count, end, inject, is_down, publish, publish_up_to_the_payload,
-    ready, received, ruled, send_down, struck,
+    LINK, MINUTE, assert_well, at_each_byte_of_a_publish, count, end, inject, is_down, publish,
+    publish_up_to_the_payload, ready, received, ruled, send_down, struck,
 };
 
 #[test]
@@ -83,6 +83,14 @@ fn lost_with(code: u8) {
 #[test]
 fn b04_link_that_ends_by_any_cause_leaves_its_publish_in_doubt() {
     (1..=7).for_each(lost_with);
+}
+
+#[test]
+fn b04_link_that_ends_at_any_byte_of_a_publish_is_told_and_made_again() {
+    at_each_byte_of_a_publish(&Act::DropConnection(LINK), |world, outcome| {
+        assert!(!matches!(outcome, Outcome::NotSent(_)), "{outcome:?}");
+        assert_eq!(count(world, is_down), 1, "{:#?}", world.told);
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use qmt_modem::FaultKind;
 use qmt_session::proto::{Qos, Topic};
-use qmt_session::{LineError, Outcome};
+use qmt_session::{Doubt, LineError, Outcome, Rejection};
 use qmt_sim::{Act, Change, Side, Told};
 
 use super::{
@@ -67,7 +67,7 @@ fn w03_lost_byte_in_sent_payload_waits_for_the_module_and_is_never_acked() {
         world.settle(Duration::from_secs(50));
         assert_eq!(world.sent.len(), sent, "not a byte into the payload");
         let outcome = end(&mut world, ticket);
-        assert!(!outcome.is_success(), "{at}: {outcome:?}");
+        assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut), "{at}");
         assert_eq!(world.oracle.published(), 0);
         assert_well(&mut world);
     }
@@ -88,7 +88,7 @@ fn w04_repeated_byte_in_sent_payload_spoils_at_most_the_next_command_and_it_says
         // The last byte of the payload is the first of the next command: the module refuses that.
         let ticket = publish(&mut world, b"next");
         let outcome = end(&mut world, ticket);
-        assert!(!outcome.is_success(), "{at}: {outcome:?}");
+        assert_eq!(outcome, Outcome::Rejected(Rejection::Error), "{at}");
         world.settle(MINUTE);
         assert!(!world.oracle.payloads().contains(&b"next".to_vec()));
         assert_well(&mut world);
@@ -185,7 +185,7 @@ fn w11_transmission_that_stays_stalled_ends_in_time() {
     world.trigger(Side::Module, stop, Act::Stall(10 * MINUTE));
     let ticket = publish(&mut world, b"hello");
     let outcome = end(&mut world, ticket);
-    assert!(!outcome.is_success(), "{outcome:?}");
+    assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
     world.settle(10 * MINUTE);
     assert_well(&mut world);
 }

@@ -16,7 +16,7 @@ use qmt_modem::{Fault, FaultKind};
 use qmt_mqtt::QoS;
 use qmt_session::proto::{Filter, LinkId, Qos, Topic};
 use qmt_session::{LinkPhase, Outcome, Ticket};
-use qmt_sim::{Change, Side, Told, World, WorldConfig, link_config};
+use qmt_sim::{Act, Change, Side, Told, World, WorldConfig, link_config};
 
 const LINK: LinkId = LinkId::ALL[0];
 const MINUTE: Duration = Duration::from_secs(60);
@@ -86,6 +86,33 @@ fn end(world: &mut World, ticket: Ticket) -> Outcome {
     match world.run_until(3 * MINUTE, ours) {
         Told::Published(_, outcome) => outcome,
         other => panic!("{other:?}"),
+    }
+}
+
+/// Lets `act` happen before each byte of a publish, in either direction, and shows how it ended in
+/// a world that is well again.
+fn at_each_byte_of_a_publish(act: &Act, mut check: impl FnMut(&World, Outcome)) {
+    let mut world = ready();
+    let before = (world.sent.len(), world.heard.len());
+    let ticket = publish(&mut world, b"hello");
+    end(&mut world, ticket);
+    let sides = [
+        (Side::Module, world.sent.len() - before.0),
+        (Side::Host, world.heard.len() - before.1),
+    ];
+    for (side, bytes) in sides {
+        for at in 0..bytes as u64 {
+            let mut world = ready();
+            let wire = match side {
+                Side::Module => &world.to_module,
+                Side::Host => &world.to_host,
+            };
+            world.trigger(side, wire.carried() + at, act.clone());
+            let ticket = publish(&mut world, b"hello");
+            let outcome = end(&mut world, ticket);
+            assert_well(&mut world);
+            check(&world, outcome);
+        }
     }
 }
 

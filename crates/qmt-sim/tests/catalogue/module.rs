@@ -4,12 +4,12 @@ use core::time::Duration;
 
 use qmt_modem::FaultKind;
 use qmt_session::proto::CmeCode;
-use qmt_session::{Outcome, Rejection};
-use qmt_sim::{Act, Side, Told};
+use qmt_session::{ClientConfig, Doubt, Outcome, Rejection};
+use qmt_sim::{Act, Side, Told, World, WorldConfig};
 
 use super::{
-    MINUTE, assert_well, count, end, inject, is_down, publish, publish_up_to_the_payload, ready,
-    received, send_down, struck,
+    LINK, MINUTE, assert_well, at_each_byte_of_a_publish, count, end, inject, is_down, publish,
+    publish_up_to_the_payload, ready, received, send_down, start, struck,
 };
 
 /// How a publish ends that meets `kind`, in a world that is well afterwards.
@@ -31,13 +31,36 @@ fn is_unknown(outcome: &Outcome) -> bool {
 }
 
 #[test]
+fn d01_restart_at_any_byte_of_a_publish_is_told_and_the_link_made_again() {
+    at_each_byte_of_a_publish(&Act::ResetModule, |world, _| {
+        // Where the banner falls into a quarantine, the lost link shows it.
+        let restarted = count(world, |told| *told == Told::ModuleRestarted);
+        assert!(restarted + count(world, is_down) > 0, "{:#?}", world.told);
+        assert_eq!(count(world, |told| *told == Told::Ready(LINK)), 2);
+    });
+}
+
+#[test]
+fn d01_restart_that_prints_nothing_is_found_out() {
+    let mut world = ready();
+    inject(&mut world, FaultKind::SilentReboot, 0);
+    world.settle(Duration::from_secs(10));
+    assert_eq!(struck(&world, FaultKind::SilentReboot), 1);
+    let ticket = publish(&mut world, b"hello");
+    let outcome = end(&mut world, ticket);
+    assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
+    world.run_until(5 * MINUTE, is_down);
+    assert_well(&mut world);
+}
+
+#[test]
 fn d03_missing_prompt_is_waited_out_and_nothing_is_sent_again() {
     let mut world = ready();
     inject(&mut world, FaultKind::LostPrompt, 0);
     let ticket = publish_up_to_the_payload(&mut world, b"hello");
     let sent = world.sent.len();
     let outcome = end(&mut world, ticket);
-    assert!(!outcome.is_success(), "{outcome:?}");
+    assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
     assert_eq!(world.sent.len(), sent, "not a byte into the payload");
     assert_eq!(struck(&world, FaultKind::LostPrompt), 1);
     assert_well(&mut world);
@@ -143,10 +166,24 @@ fn d11_host_that_stalls_in_data_mode_lets_the_module_time_out() {
     let stop = world.to_module.carried() + 2;
     world.trigger(Side::Module, stop, Act::Stall(Duration::from_secs(70)));
     let outcome = end(&mut world, ticket);
-    assert!(!outcome.is_success(), "{outcome:?}");
+    assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
     world.settle(2 * MINUTE);
     assert_eq!(world.oracle.published(), 0);
     assert_well(&mut world);
+}
+
+#[test]
+fn d12_host_that_was_reset_at_any_step_of_connecting_closes_what_it_finds() {
+    let to_ready = ready().sent.len();
+    for at in (0..to_ready).step_by(7) {
+        let mut world = World::new(WorldConfig::default());
+        start(&mut world);
+        world.run_while(MINUTE, |world| world.sent.len() < at);
+        world.reset_host(ClientConfig::new());
+        start(&mut world);
+        world.run_until(5 * MINUTE, |told| *told == Told::Ready(LINK));
+        assert_well(&mut world);
+    }
 }
 
 #[test]
@@ -156,7 +193,7 @@ fn d13_module_that_takes_no_command_is_used_again_when_it_does() {
         inject(&mut world, kind, time);
         let ticket = publish(&mut world, b"hello");
         let outcome = end(&mut world, ticket);
-        assert!(!outcome.is_success(), "{kind:?}: {outcome:?}");
+        assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut), "{kind:?}");
         world.settle(2 * MINUTE);
         assert_well(&mut world);
     }
