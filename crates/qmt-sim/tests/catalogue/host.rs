@@ -4,11 +4,13 @@ use core::time::Duration;
 
 use qmt_modem::FaultKind;
 use qmt_mqtt::QoS;
-use qmt_session::proto::{Qos, Topic};
-use qmt_session::{ClientEvent, Doubt, Machine as _, Outcome};
-use qmt_sim::Told;
+use qmt_session::proto::{Qos, Topic, limits};
+use qmt_session::{
+    Buffers, Client, ClientConfig, ClientEvent, Doubt, IfUnknown, Machine as _, Outcome, Outgoing,
+};
+use qmt_sim::{Told, World, WorldConfig};
 
-use super::{LINK, MINUTE, assert_well, end, inject, publish, ready};
+use super::{LINK, MINUTE, assert_well, count, end, inject, publish, ready, start};
 
 /// Days until a clock of 32 bits with milliseconds runs around, and a bit.
 const DAYS_50: Duration = Duration::from_secs(50 * 24 * 3600);
@@ -24,6 +26,38 @@ fn h02_exactly_once_message_in_doubt_is_told_to_be_in_doubt_and_not_sent_again()
     assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
     world.settle(10 * MINUTE);
     assert_eq!(world.peer_received(), [("up".into(), b"once".to_vec())]);
+    assert_well(&mut world);
+}
+
+#[test]
+fn h02_exactly_once_message_that_is_republished_is_a_new_one() {
+    let mut world = World::new(WorldConfig::default());
+    let memory = |len: usize| vec![0; len].leak();
+    let buffers = Buffers {
+        rx: memory(limits::TEXT_FRAME),
+        tx: memory(2_000),
+    };
+    let client = Client::new(ClientConfig::new(), buffers, memory(512));
+    world.client = client.with_outbox(memory(512));
+    world.peer_subscribes("up", QoS::ExactlyOnce);
+    start(&mut world);
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    inject(&mut world, FaultKind::LostResult, 0);
+    let message = Outgoing {
+        link: LINK,
+        topic: Topic::new("up").unwrap(),
+        payload: b"once",
+        qos: Qos::ExactlyOnce,
+        retain: false,
+        if_unknown: IfUnknown::Republish,
+    };
+    world.client.enqueue(world.now(), &message).unwrap();
+    world.run_until(5 * MINUTE, |told| matches!(told, Told::Left(..)));
+    world.settle(Duration::from_secs(1));
+    let republished = count(&world, |told| matches!(told, Told::Republishing(_)));
+    assert_eq!(republished, 1);
+    // One for each time nobody knew; the envelope's key tells them apart from news.
+    assert_eq!(world.peer_received().len(), 1 + republished);
     assert_well(&mut world);
 }
 

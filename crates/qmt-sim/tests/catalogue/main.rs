@@ -116,6 +116,24 @@ fn at_each_byte_of_a_publish(act: &Act, mut check: impl FnMut(&World, Outcome)) 
     }
 }
 
+/// Runs until the host has just sent `text`, which the wire must carry byte by byte. False: it
+/// does not send it within a minute.
+fn run_until_sent(world: &mut World, text: &str) -> bool {
+    let before = world.sent.len();
+    world.run_while(MINUTE, |world| {
+        world.sent.len() == before || !world.sent.ends_with(text.as_bytes())
+    })
+}
+
+/// A world that is asked for its link and carries one byte at a time.
+fn started_byte_by_byte() -> World {
+    let mut config = WorldConfig::default();
+    config.chunk = 1;
+    let mut world = World::new(config);
+    start(&mut world);
+    world
+}
+
 /// The other client publishes to the link.
 fn send_down(world: &mut World, payload: &[u8]) {
     world.peer_publishes("down", payload, QoS::AtLeastOnce, false);

@@ -9,7 +9,8 @@ use qmt_sim::{Act, Side, Told, World, WorldConfig};
 
 use super::{
     LINK, MINUTE, assert_well, at_each_byte_of_a_publish, count, end, inject, is_down, publish,
-    publish_up_to_the_payload, ready, received, send_down, start, struck,
+    publish_up_to_the_payload, ready, received, run_until_sent, send_down, start,
+    started_byte_by_byte, struck,
 };
 
 /// How a publish ends that meets `kind`, in a world that is well afterwards.
@@ -50,6 +51,17 @@ fn d01_restart_that_prints_nothing_is_found_out() {
     let outcome = end(&mut world, ticket);
     assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
     world.run_until(5 * MINUTE, is_down);
+    assert_well(&mut world);
+}
+
+#[test]
+fn d02_module_that_falls_asleep_whatever_it_was_told_is_woken() {
+    let mut world = ready();
+    inject(&mut world, FaultKind::Sleep, 0);
+    world.settle(Duration::from_secs(10));
+    assert_eq!(struck(&world, FaultKind::Sleep), 1);
+    let ticket = publish(&mut world, b"hello");
+    end(&mut world, ticket);
     assert_well(&mut world);
 }
 
@@ -204,6 +216,21 @@ fn d14_every_code_of_the_note_is_told_as_it_is() {
     for code in (8_503..=8_511).chain([8_600]) {
         let outcome = met(FaultKind::Cme, u64::from(code));
         assert_eq!(outcome, Outcome::Rejected(Rejection::Cme(CmeCode(code))));
+    }
+}
+
+#[test]
+fn d14_code_while_connecting_is_told_and_the_link_comes_up_later() {
+    for command in ["AT+QMTOPEN=", "AT+QMTCONN=", "AT+QMTSUB="] {
+        for code in (8_503..=8_511).chain([8_600]) {
+            let mut world = started_byte_by_byte();
+            assert!(run_until_sent(&mut world, command));
+            inject(&mut world, FaultKind::Cme, code);
+            let ready = world.wait_for(5 * MINUTE, |told| *told == Told::Ready(LINK));
+            assert!(ready.is_some(), "{command} {code}: {:#?}", world.told);
+            assert_eq!(struck(&world, FaultKind::Cme), 1);
+            assert_well(&mut world);
+        }
     }
 }
 

@@ -4,33 +4,25 @@ use core::time::Duration;
 
 use qmt_modem::FaultKind;
 use qmt_session::ConnectError;
-use qmt_sim::{Told, World, WorldConfig};
+use qmt_sim::Told;
 
 use super::{
     LINK, MINUTE, assert_well, count, end, inject, is_down, publish, ready, received, ruled,
-    send_down, start, struck,
+    run_until_sent, send_down, started_byte_by_byte, struck,
 };
 
 #[test]
 fn a02_link_is_not_ready_while_the_module_ignores_showrecvlen() {
-    let mut world = World::new(WorldConfig::default());
-    for _ in 0..100 {
+    let mut world = started_byte_by_byte();
+    let mut ignored = 0;
+    while run_until_sent(&mut world, "\"showrecvlen\",0,1") {
         inject(&mut world, FaultKind::LostSetting, 0);
+        ignored += 1;
     }
-    start(&mut world);
-    let down = world.run_until(3 * MINUTE, is_down);
-    assert!(
-        matches!(
-            down,
-            Told::Down(
-                LINK,
-                ConnectError::UnsafeReceiveMode | ConnectError::Option(_),
-                _
-            )
-        ),
-        "{down:?}"
-    );
+    assert_eq!(struck(&world, FaultKind::LostSetting), ignored);
     assert_eq!(count(&world, |told| *told == Told::Ready(LINK)), 0);
+    let down = Told::Down(LINK, ConnectError::UnsafeReceiveMode, false);
+    assert_eq!(world.told.iter().find(|told| is_down(told)), Some(&down));
     world.oracle.assert_kept();
 }
 
