@@ -138,6 +138,9 @@ fn w08_framing_parity_and_break_cost_no_connection() {
         damage(&mut world, Side::Host, 20, Change::Drop);
         send_down(&mut world, b"hello");
         assert_well(&mut world);
+        let told = Told::Session(format!("LineError({error:?})"));
+        assert_eq!(count(&world, |other| *other == told), 1);
+        assert!(!received(&world).contains(&&b"hello"[..]));
         assert_eq!(count(&world, is_down), 0, "{error}: {:#?}", world.told);
     }
 }
