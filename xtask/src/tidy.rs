@@ -3,6 +3,7 @@
 //! Each checker is a function from text to findings, so that its tests are good and bad samples.
 
 mod edges;
+mod invariants;
 mod manifest;
 mod readme;
 mod source;
@@ -88,6 +89,10 @@ fn check(workspace: &Workspace) -> Result<Vec<Finding>, Failure> {
         ));
     }
     findings.extend(edges::check(&workspace.crates()?)?);
+    findings.extend(invariants::check(
+        &workspace.read(invariants::TABLE)?,
+        |path| workspace.read(path).ok(),
+    ));
     let mistakes = requirements::mistakes(workspace)?;
     findings.extend(
         mistakes

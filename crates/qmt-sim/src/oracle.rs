@@ -207,7 +207,8 @@ impl Oracle {
                 let number = link.get();
                 let said = self.module.take_report(
                     "+QMTCONN",
-                    |values| matches!(values, [l, 0, 0] if *l == i64::from(number)),
+                    // Some modules print the code of the server with refusals only.
+                    |values| matches!(values, [l, 0] | [l, 0, 0] if *l == i64::from(number)),
                 );
                 self.require(said, "no forged readiness", || format!("link {link}"));
             }

@@ -95,6 +95,8 @@ pub enum Act {
     DropConnection(LinkId),
     /// The host's UART reports an error.
     LineError(LineError),
+    /// The host hears bytes that no module has sent.
+    Noise(Vec<u8>),
     /// Nothing moves in this direction for so long.
     Stall(Duration),
 }
@@ -458,6 +460,7 @@ impl<'m> WorldIn<'m> {
             Act::ResetModule => self.reset_module(),
             Act::DropConnection(link) => self.drop_connection(link),
             Act::LineError(error) => self.client.handle_line_error(self.now, error),
+            Act::Noise(ref bytes) => self.noise(bytes),
             Act::Stall(time) => {
                 let until = self.now.saturating_add(time);
                 match side {

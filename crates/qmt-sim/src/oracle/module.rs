@@ -141,17 +141,20 @@ impl ModuleSide {
         })
     }
 
-    /// Takes a message with exactly this content: with or without the blank behind the colon, a
-    /// length, quotes around the payload; as text or in hex.
+    /// Takes a message with exactly this content: with or without a blank before link and
+    /// topic, a length, quotes around the payload; as text or in hex.
     pub(super) fn take_message(&mut self, link: LinkId, topic: &[u8], payload: &[u8]) -> bool {
-        let topic = [b",\"", topic, b"\","].concat();
+        let names = [&b",\""[..], b", \""].map(|before| [before, topic, b"\","].concat());
         let (link, hex) = (format!("{link},"), digits(payload));
         self.take_line(|line| {
             let Some(values) = line.strip_prefix(b"+QMTRECV:") else {
                 return false;
             };
-            let at = values.windows(topic.len()).position(|part| part == topic);
-            let Some(body) = at.and_then(|at| values.get(at + topic.len()..)) else {
+            let body = names.iter().find_map(|name| {
+                let at = values.windows(name.len()).position(|part| part == name)?;
+                values.get(at + name.len()..)
+            });
+            let Some(body) = body else {
                 return false;
             };
             let digits = body.iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -1,0 +1,96 @@
+//! A line that has lost bytes is believed again only after a probe, and sent nothing before.
+
+use core::time::Duration;
+
+use qmt_session::{LineError, Machine};
+use qmt_sim::Change;
+
+use super::*;
+
+/// Where `part` begins in `all`.
+fn position(all: &[u8], part: &[u8]) -> Option<usize> {
+    all.windows(part.len()).position(|window| window == part)
+}
+
+#[test]
+fn q29_a_payload_that_lost_bytes_is_followed_by_silence_until_the_module_has_ended_it() {
+    let payload = b"a payload whose bytes are counted";
+    each_module(|set, world| {
+        connect(world, &[LINK]);
+        world.settle(Duration::from_secs(1));
+        // In the middle of the payload, which follows its command of some 27 bytes.
+        let inside = world.to_module.carried() + 45;
+        for at in inside..=inside + u64::try_from(set % 3).unwrap() {
+            world.to_module.damage(at, Change::Drop);
+        }
+        let from = world.sent.len();
+        let ticket = publish(world, LINK, payload);
+        let out = world.run_while(MINUTE, |world| !world.sent[from..].ends_with(payload));
+        assert!(out, "set {set}: {}", world.sent[from..].escape_ascii());
+        let (since, sent, heard) = (world.now(), world.sent.len(), world.heard.len());
+        world.run_while(2 * MINUTE, |world| world.sent.len() == sent);
+        let silence = world.now().saturating_since(since);
+        let said = &world.heard[heard..];
+        let ended = [&b"OK\r\n"[..], b"ERROR", b"TIMEOUT"];
+        let ended = ended.iter().any(|end| position(said, end).is_some());
+        assert!(ended || silence >= MINUTE, "set {set}: {silence:?}");
+        let end = end_of(world, ticket);
+        assert!(!end.is_success(), "set {set}: {end:?}");
+        let ready = world.run_while(5 * MINUTE, |world| !world.client.can_publish(LINK));
+        assert!(ready, "set {set}");
+        let next = publish(world, LINK, b"the next one");
+        assert!(end_of(world, next).is_success(), "set {set}");
+        world.oracle.at_rest();
+        world.oracle.assert_kept();
+    });
+}
+
+#[test]
+fn q30_a_host_whose_first_bytes_are_lost_finds_the_module_before_it_asks_for_anything() {
+    let mut memory = Memory::new(1);
+    for (set, quirks) in pairwise().into_iter().enumerate() {
+        for lost in [0, 1, 2, 3, 5, 8, 16] {
+            let mut world = WorldIn::within(config(quirks), &mut memory);
+            for at in 0..lost {
+                world.to_module.damage(at, Change::Drop);
+            }
+            connect(&mut world, &[LINK]);
+            let sent = String::from_utf8_lossy(&world.sent).into_owned();
+            let lines: Vec<_> = sent.split('\r').collect();
+            let probes = lines
+                .iter()
+                .take_while(|line| matches!(**line, "AT" | "ATE0" | "ATE1"));
+            let probes = probes.count();
+            assert!(
+                (1..=10).contains(&probes),
+                "set {set}, {lost} lost: {lines:?}"
+            );
+            world.oracle.assert_kept();
+        }
+    }
+}
+
+#[test]
+fn q32_no_number_of_oks_ends_the_doubt() {
+    each_module(|set, world| {
+        connect(world, &[LINK]);
+        let before = world.client.counters().untrusted;
+        world.cut = true;
+        world
+            .client
+            .handle_line_error(world.now(), LineError::Framing);
+        let from = world.told.len();
+        for _ in 0..200 {
+            world.noise(b"\r\nOK\r\n");
+            world.settle(Duration::from_millis(130));
+        }
+        let told = &world.told[from..];
+        let believed =
+            |told: &&Told| matches!(told, Told::Session(words) if words.contains("Resynchronized"));
+        assert_eq!(told.iter().find(believed), None, "set {set}");
+        assert!(world.client.counters().untrusted > before, "set {set}");
+        world.cut = false;
+        let ready = world.run_while(10 * MINUTE, |world| !world.client.can_publish(LINK));
+        assert!(ready, "set {set}");
+    });
+}

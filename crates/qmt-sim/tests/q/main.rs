@@ -1,0 +1,84 @@
+//! The invariants of RELIABILITY.md §3, one test each, most with every module of [`pairwise`]:
+//! any two habits a module may have meet in one of them. `docs/invariants.txt` says which test
+//! holds which invariant; what it names in other files is not repeated here.
+
+mod doubt;
+mod links;
+mod results;
+mod stillness;
+mod times;
+mod unsolicited;
+
+use core::time::Duration;
+
+use qmt_modem::{DataModeDelay, Quirks};
+use qmt_session::Ticket;
+use qmt_session::proto::{LinkId, Qos, Topic};
+use qmt_sim::{Memory, Told, WorldConfig, WorldIn, dialogue, link_config, pairwise};
+
+const LINK: LinkId = LinkId::ALL[0];
+const OTHER: LinkId = LinkId::ALL[1];
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn config(quirks: Quirks) -> WorldConfig {
+    let mut config = dialogue::world_config();
+    config.modem.quirks = quirks;
+    // What the application has to know of its module.
+    if quirks.data_mode_delay == DataModeDelay::HalfSecond {
+        config.client.session.prompt_guard = Duration::from_millis(500);
+    }
+    config
+}
+
+/// A world with each of the modules, after its number for messages.
+fn each_module(mut story: impl FnMut(usize, &mut WorldIn<'_>)) {
+    let mut memory = Memory::new(1);
+    for (set, quirks) in pairwise().into_iter().enumerate() {
+        story(set, &mut WorldIn::within(config(quirks), &mut memory));
+    }
+}
+
+/// Connects the links and waits until all of them are ready.
+fn connect(world: &mut WorldIn<'_>, links: &[LinkId]) {
+    for &link in links {
+        let name = format!("me{}", link.get());
+        world
+            .client
+            .connect(world.now(), link, &link_config(&name))
+            .unwrap();
+    }
+    for &link in links {
+        let ready = world.run_while(10 * MINUTE, |world| !world.client.can_publish(link));
+        assert!(ready, "{link}: {:#?}", world.told);
+    }
+}
+
+/// Publishes with quality of service 1 as soon as that is possible.
+fn publish(world: &mut WorldIn<'_>, link: LinkId, payload: &[u8]) -> Ticket {
+    let topic = Topic::new("up").unwrap();
+    let mut ticket = None;
+    world.run_while(5 * MINUTE, |world| {
+        ticket = world.publish(link, Qos::AtLeastOnce, topic, payload).ok();
+        ticket.is_none()
+    });
+    ticket.unwrap_or_else(|| {
+        let told = &world.told[world.told.len().saturating_sub(12)..];
+        panic!(
+            "{link} is not free: {told:#?}\n{:?}",
+            world.client.link_phase(link)
+        )
+    })
+}
+
+/// Runs until `ticket` has ended, whatever else is told.
+fn end_of(world: &mut WorldIn<'_>, ticket: Ticket) -> qmt_session::Outcome {
+    let from = world.told.len().saturating_sub(64);
+    let find = |world: &WorldIn<'_>| {
+        world.told[from..].iter().rev().find_map(|told| match told {
+            Told::Published(done, outcome) if *done == ticket => Some(*outcome),
+            _ => None,
+        })
+    };
+    world.run_while(5 * MINUTE, |world| find(world).is_none());
+    find(world).expect("an outcome")
+}

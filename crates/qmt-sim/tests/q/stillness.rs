@@ -1,0 +1,72 @@
+//! Asking again changes nothing, the same seed is the same run, and the end is the end.
+
+use core::time::Duration;
+
+use qmt_session::Machine;
+
+use super::*;
+
+/// The hash of the dialogue with this module, the host being asked `extra` times more at each step.
+fn hash(quirks: Quirks, extra: usize) -> u64 {
+    let mut memory = Memory::new(1);
+    let mut world = WorldIn::within(config(quirks), &mut memory);
+    connect(&mut world, &[LINK]);
+    for payload in dialogue::published() {
+        let ticket = publish(&mut world, LINK, &payload);
+        world.run_while(MINUTE, |world| {
+            let now = world.now();
+            for _ in 0..extra {
+                world.client.handle_timeout(now);
+                assert!(world.client.poll_timeout().is_none_or(|due| due >= now));
+            }
+            !world
+                .told
+                .iter()
+                .any(|told| matches!(told, Told::Published(done, _) if *done == ticket))
+        });
+    }
+    world.settle(5 * MINUTE);
+    world.trace.hash()
+}
+
+#[test]
+fn q17_q18_asking_again_without_news_does_nothing() {
+    for (set, quirks) in pairwise().into_iter().enumerate() {
+        assert_eq!(hash(quirks, 3), hash(quirks, 0), "set {set}");
+    }
+}
+
+#[test]
+fn q20_the_same_seed_is_the_same_run() {
+    for (set, quirks) in pairwise().into_iter().enumerate() {
+        assert_eq!(hash(quirks, 0), hash(quirks, 0), "set {set}");
+    }
+    let all: std::collections::BTreeSet<_> = pairwise()
+        .into_iter()
+        .map(|quirks| hash(quirks, 0))
+        .collect();
+    assert!(all.len() > 10, "the hash tells modules apart");
+}
+
+#[test]
+fn q28_after_a_close_nothing_is_sent_and_everything_has_ended() {
+    each_module(|set, world| {
+        connect(world, &[LINK, OTHER]);
+        for link in [LINK, OTHER] {
+            world.network.lost[link.index()] = true;
+            publish(world, link, b"in flight");
+        }
+        world.settle(Duration::from_millis(700));
+        for link in [LINK, OTHER] {
+            world.client.disconnect(world.now(), link);
+        }
+        for _ in 0..2 {
+            world.run_until(10 * MINUTE, |told| matches!(told, Told::Closed(_)));
+        }
+        let sent = world.sent.len();
+        world.settle(10 * MINUTE);
+        assert_eq!(world.sent.len(), sent, "set {set}");
+        assert_eq!(world.oracle.operations(), (2, 2), "set {set}");
+        world.oracle.assert_kept();
+    });
+}

@@ -1,0 +1,197 @@
+//! Everything ends in time, and nothing happens before its time.
+
+use core::time::Duration;
+
+use qmt_modem::ConnectFailure;
+use qmt_session::Machine;
+use qmt_session::Outcome;
+use qmt_session::proto::Instant;
+use qmt_sim::{Noise, Reach};
+
+use super::*;
+
+#[test]
+fn q07_a_publish_that_is_retransmitted_for_ever_ends_in_time() {
+    each_module(|set, world| {
+        connect(world, &[LINK]);
+        world.network.lost[LINK.index()] = true;
+        let ticket = publish(world, LINK, b"again and again");
+        let since = world.now();
+        let mut end = None;
+        while end.is_none() {
+            world.noise(b"\r\n+QMTPUB: 0,1,1,1\r\n");
+            world.settle(Duration::from_secs(1));
+            let waited = world.now().saturating_since(since);
+            assert!(waited <= world.oracle.longest, "set {set}: {waited:?}");
+            end = world.told.iter().find_map(|told| match told {
+                Told::Published(done, outcome) if *done == ticket => Some(*outcome),
+                _ => None,
+            });
+        }
+        assert!(
+            matches!(end, Some(Outcome::Unknown(_))),
+            "set {set}: {end:?}"
+        );
+    });
+}
+
+#[test]
+fn q07_an_open_that_is_never_answered_ends_in_time() {
+    each_module(|set, world| {
+        world.network.reach = Reach::Hangs;
+        world
+            .client
+            .connect(world.now(), LINK, &link_config("me"))
+            .unwrap();
+        world.run_while(MINUTE, |world| {
+            !world
+                .oracle
+                .commands()
+                .iter()
+                .any(|line| line.starts_with(b"AT+QMTOPEN=0"))
+        });
+        let since = world.now();
+        let down = world.run_until(5 * MINUTE, |told| matches!(told, Told::Down(LINK, ..)));
+        let took = world.now().saturating_since(since);
+        assert!(
+            took <= Duration::from_secs(176),
+            "set {set}: {took:?}, {down:?}"
+        );
+    });
+}
+
+/// RELIABILITY.md §3: quarantine, close, open, connect, one subscription, backoff.
+const CONVERGENCE: Duration = Duration::from_millis(66_000 + 300 + 176_000 + 120_000 * 2 + 120_000);
+
+#[test]
+fn q15_once_faults_stop_the_link_is_ready_in_bounded_time() {
+    each_module(|set, world| {
+        connect(world, &[LINK]);
+        for (wire, seed) in [(&mut world.to_module, 1), (&mut world.to_host, 2)] {
+            wire.noise = Some(Noise::new(5_000, seed + 10 * u64::try_from(set).unwrap()));
+        }
+        let topic = Topic::new("up").unwrap();
+        let end = world.now().saturating_add(2 * MINUTE);
+        world.run_while(2 * MINUTE, |world| {
+            let _ = world.publish(LINK, Qos::AtLeastOnce, topic, b"through the noise");
+            world.now() < end
+        });
+        world.to_module.noise = None;
+        world.to_host.noise = None;
+        let ready = world.run_while(CONVERGENCE, |world| !world.client.can_publish(LINK));
+        assert!(ready, "set {set}: {:#?}", world.told);
+    });
+}
+
+#[test]
+fn q16_waits_grow_to_their_cap_and_are_short_again_after_a_connection_that_lasted() {
+    each_module(|set, world| {
+        let (base, cap) = qmt_session::ClientConfig::new().backoff;
+        connect(world, &[LINK]);
+        let opens = |world: &WorldIn<'_>| {
+            let lines = world.oracle.commands().iter();
+            lines
+                .filter(|line| line.starts_with(b"AT+QMTOPEN=0"))
+                .count()
+        };
+        let mut waits = Vec::new();
+        world.network.reach = Reach::Fails(ConnectFailure::Refused);
+        world.drop_connection(LINK);
+        for _ in 0..12 {
+            world.run_until(5 * MINUTE, |told| matches!(told, Told::Down(LINK, ..)));
+            let (since, before) = (world.now(), opens(world));
+            world.run_while(10 * MINUTE, |world| opens(world) == before);
+            waits.push(world.now().saturating_since(since));
+        }
+        // A command is not sent in no time.
+        let slack = Duration::from_secs(20);
+        for (n, wait) in waits.iter().enumerate() {
+            assert!(
+                (base..cap + slack).contains(wait),
+                "set {set}, {n}: {waits:?}"
+            );
+        }
+        assert!(
+            waits[9] >= cap / 2 && waits[0] < cap / 2,
+            "set {set}: {waits:?}"
+        );
+        world.network.reach = Reach::Good;
+        world.run_until(10 * MINUTE, |told| *told == Told::Ready(LINK));
+        world.settle(10 * MINUTE);
+        let (since, before) = (world.now(), opens(world));
+        world.drop_connection(LINK);
+        world.run_while(10 * MINUTE, |world| opens(world) == before);
+        let wait = world.now().saturating_since(since);
+        assert!(wait < base + slack, "set {set}: {wait:?}");
+    });
+}
+
+#[test]
+fn q18_the_49th_day_is_like_any_other() {
+    each_module(|set, world| {
+        let quirks = pairwise()[set];
+        let mut memory = Memory::new(1);
+        let mut plain = WorldIn::within(config(quirks), &mut memory);
+        plain.settle(60 * MINUTE);
+        let since = plain.now();
+        dialogue::run(&mut plain, 5 * MINUTE).unwrap();
+        let took = plain.now().saturating_since(since);
+        // Milliseconds in 32 bits run out in the middle of the dialogue.
+        world.settle(Duration::from_millis(u64::from(u32::MAX)) - took / 2);
+        dialogue::run(world, 5 * MINUTE).unwrap();
+        assert!(world.now().as_millis() > u64::from(u32::MAX), "set {set}");
+        assert_eq!(world.told, plain.told, "set {set}");
+    });
+}
+
+#[test]
+fn q18_a_clock_that_goes_back_neither_panics_nor_fires() {
+    each_module(|set, world| {
+        connect(world, &[LINK]);
+        let ticket = publish(world, LINK, b"then the clock goes back");
+        let sent = world.client.poll_transmit().len();
+        for back in [1, 1_000, u64::MAX] {
+            let earlier = world.now().as_millis().saturating_sub(back);
+            world.client.handle_timeout(Instant::from_millis(earlier));
+            assert_eq!(world.client.poll_transmit().len(), sent, "set {set}");
+        }
+        let due = world.client.poll_timeout().expect("a deadline");
+        assert!(due >= world.now(), "set {set}: {due:?}");
+        assert!(end_of(world, ticket).is_success(), "set {set}");
+    });
+}
+
+#[test]
+fn q19_nothing_happens_a_millisecond_before_its_deadline() {
+    let mut world = WorldIn::new(config(Quirks::NOTE));
+    connect(&mut world, &[LINK]);
+    world.settle(Duration::from_secs(1));
+    publish(&mut world, LINK, b"into silence");
+    // From here on nobody answers: the host is alone with its deadlines.
+    let mut now = world.now();
+    let client = &mut world.client;
+    let mut rounds = 0;
+    while rounds < 300 {
+        let sent = client.poll_transmit().len();
+        client.handle_transmitted(now, sent);
+        while client.poll_event().is_some() {}
+        let Some(due) = client.poll_timeout() else {
+            break;
+        };
+        if due > now {
+            let before = Instant::from_millis(due.as_millis() - 1);
+            client.handle_timeout(before);
+            assert_eq!(client.poll_transmit(), b"", "1 ms before {due:?}");
+            assert!(client.poll_event().is_none(), "1 ms before {due:?}");
+            assert_eq!(client.poll_timeout(), Some(due));
+        }
+        client.handle_timeout(due);
+        let acted = !client.poll_transmit().is_empty()
+            || client.poll_event().is_some()
+            || client.poll_timeout() != Some(due);
+        assert!(acted, "nothing is done at {due:?}");
+        now = due;
+        rounds += 1;
+    }
+    assert!(rounds > 50, "{rounds} deadlines");
+}
