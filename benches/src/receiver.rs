@@ -45,13 +45,17 @@ impl Inbox {
     /// Takes as much of `bytes` as there is room for and gives the rest.
     #[inline]
     pub fn push<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        let Some(room) = self.buf.get_mut(self.end..self.end + bytes.len()) else {
-            return self.push_what_fits(bytes);
-        };
-        match (bytes, room) {
+        if let [byte] = bytes {
             // A byte at a time, as an interrupt of the UART gives them.
-            ([byte], [slot]) => *slot = *byte,
-            (bytes, room) => room.copy_from_slice(bytes),
+            let Some(slot) = self.buf.get_mut(self.end) else {
+                return self.push_what_fits(bytes);
+            };
+            *slot = *byte;
+        } else {
+            let Some(room) = self.buf.get_mut(self.end..self.end + bytes.len()) else {
+                return self.push_what_fits(bytes);
+            };
+            room.copy_from_slice(bytes);
         }
         self.end += bytes.len();
         &[]
@@ -116,7 +120,7 @@ impl Ours {
 impl Receiver for Ours {
     #[inline]
     fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
-        let mut chunk = self.inbox.push(chunk);
+        let mut left = self.inbox.push(chunk).len();
         loop {
             loop {
                 let cut = self.framer.next_frame(self.inbox.bytes(), &self.dialect);
@@ -132,7 +136,7 @@ impl Receiver for Ours {
                     break;
                 }
             }
-            if chunk.is_empty() {
+            if left == 0 {
                 return;
             }
             if self.inbox.is_full() {
@@ -140,7 +144,7 @@ impl Receiver for Ours {
                 self.inbox.consume(self.inbox.bytes().len());
                 sink(Event::Refused);
             }
-            chunk = self.inbox.push(chunk);
+            left = self.inbox.push(&chunk[chunk.len() - left..]).len();
         }
     }
 }

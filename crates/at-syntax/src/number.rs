@@ -25,8 +25,16 @@ pub(crate) fn leading(bytes: &[u8]) -> (u32, usize) {
 /// follows.
 #[inline]
 pub(crate) fn before_comma(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    if let [digit @ b'0'..=b'9', b',', rest @ ..] = bytes {
-        return Some((u32::from(digit - b'0'), rest));
+    // At most five digits, unrolled: no counter and no length to check.
+    if let Some(chunk) = bytes.first_chunk::<6>() {
+        let mut value = 0;
+        for (len, byte) in chunk.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => value = value * 10 + u32::from(byte - b'0'),
+                b',' if len > 0 => return Some((value, bytes.get(len + 1..)?)),
+                _ => break,
+            }
+        }
     }
     let (value, len) = leading(bytes);
     match bytes.split_at_checked(len)? {

@@ -117,11 +117,11 @@ fn data_line<'s, D: Direction>(
 /// What stands before the first `",` in `bytes`, and what follows it.
 #[inline(always)]
 fn quoted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut close = scan::outside::<b'#'>(bytes)?;
-    if !matches!(bytes.get(close..), Some([b'"', b',', ..])) {
-        close = scan::quoted(bytes)?;
+    let close = scan::outside::<b'#'>(bytes)?;
+    if let (quoted, [b'"', b',', rest @ ..]) = bytes.split_at_checked(close)? {
+        return Some((quoted, rest));
     }
-    match bytes.split_at_checked(close)? {
+    match bytes.split_at_checked(scan::quoted(bytes)?)? {
         (quoted, [b'"', b',', rest @ ..]) => Some((quoted, rest)),
         _ => None,
     }
