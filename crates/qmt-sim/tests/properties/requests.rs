@@ -2,12 +2,12 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::select;
 use qmt_proto::{DataFormat, Name, RequestDialect};
 use qmt_sim::hostile;
 use qmt_sim::props::oracle;
 
-use crate::streams::sizes;
+use crate::streams::{damage, damaged, sizes};
 
 /// The links of `hex` send in hex: bit 0 for link 0 and so on, bit 5 for a count in digits.
 fn dialect(hex: u8) -> RequestDialect {
@@ -122,22 +122,9 @@ fn streams() -> impl Strategy<Value = Vec<u8>> {
     ])
     .prop_map(<[u8]>::to_vec);
     let whole = vec(prop_oneof![4 => line(), 3 => message(), 1 => scrap], 0..10);
-    let damage = vec((any::<Index>(), 0_u8..3, any::<u8>()), 0..4);
-    (whole, prop_oneof![2 => Just(Vec::new()), 1 => damage]).prop_map(|(all, damage)| {
-        let mut bytes = all.concat();
-        for (at, how, byte) in damage {
-            if bytes.is_empty() {
-                break;
-            }
-            let at = at.index(bytes.len());
-            match how {
-                0 => drop(bytes.remove(at)),
-                1 => bytes.insert(at, byte),
-                _ => bytes[at] = byte,
-            }
-        }
-        bytes
-    })
+    let damage = vec(damage(), 0..4);
+    (whole, prop_oneof![2 => Just(Vec::new()), 1 => damage])
+        .prop_map(|(all, damage)| damaged(all.concat(), damage))
 }
 
 proptest! {

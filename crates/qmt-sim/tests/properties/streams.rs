@@ -132,19 +132,30 @@ pub(crate) fn streams() -> impl Strategy<Value = Vec<u8>> {
         1 => vec(scrap(), 0..30).prop_map(|all| all.concat()),
         1 => vec(any::<u8>(), 0..200),
     ];
-    let damage = vec((any::<Index>(), 0_u8..3, any::<u8>()), 0..4);
-    (whole, prop_oneof![1 => Just(Vec::new()), 1 => damage]).prop_map(|(mut bytes, damage)| {
-        for (at, how, byte) in damage {
-            if bytes.is_empty() {
-                break;
-            }
-            let at = at.index(bytes.len());
-            match how {
-                0 => drop(bytes.remove(at)),
-                1 => bytes.insert(at, byte),
-                _ => bytes[at] = byte,
-            }
+    let damage = vec(damage(), 0..4);
+    (whole, prop_oneof![1 => Just(Vec::new()), 1 => damage])
+        .prop_map(|(bytes, damage)| damaged(bytes, damage))
+}
+
+/// One change of a stream: where, how, and with which byte.
+pub(crate) type Damage = (Index, u8, u8);
+
+pub(crate) fn damage() -> impl Strategy<Value = Damage> {
+    (any::<Index>(), 0_u8..3, any::<u8>())
+}
+
+/// `bytes` with each change made in turn: a byte lost, added or replaced.
+pub(crate) fn damaged(mut bytes: Vec<u8>, damage: Vec<Damage>) -> Vec<u8> {
+    for (at, how, byte) in damage {
+        if bytes.is_empty() {
+            break;
         }
-        bytes
-    })
+        let at = at.index(bytes.len());
+        match how {
+            0 => drop(bytes.remove(at)),
+            1 => bytes.insert(at, byte),
+            _ => bytes[at] = byte,
+        }
+    }
+    bytes
 }
