@@ -72,14 +72,13 @@ fn show(frame: Frame<'_>) -> std::string::String {
 fn frames_in<D: Direction>(
     mut framer: Framer<D>,
     stream: &[u8],
-    sizes: impl Fn(usize) -> usize,
+    size_at: impl Fn(usize) -> usize,
     prompt: bool,
 ) -> Vec<std::string::String> {
-    let (mut from, mut to, mut turn) = (0, 0, 0);
+    let (mut from, mut to) = (0, 0);
     let mut frames = Vec::new();
     while to < stream.len() {
-        to = (to + sizes(turn).max(1)).min(stream.len());
-        turn += 1;
+        to = (to + size_at(to).max(1)).min(stream.len());
         loop {
             let cut = framer.next_frame(&stream[from..to], &Toy { prompt });
             from += cut.used;
@@ -317,16 +316,9 @@ fn every_cut_of_a_transcript_gives_the_same_frames() {
         for prompt in [false, true] {
             let whole = frames_in(Framer::responses(), transcript, |_| 99, prompt);
             // Bit k of `mask` cuts the first 16 bytes after byte k; the rest comes bytewise.
-            for mask in 0_u32..1 << 16 {
-                let size = |turn: usize| {
-                    let mut cuts = (0..32).filter(|k| *k >= 16 || mask >> k & 1 == 1);
-                    let first = if turn == 0 {
-                        0
-                    } else {
-                        cuts.nth(turn - 1).unwrap_or(0) + 1
-                    };
-                    cuts.next().map_or(1, |next| next + 1 - first)
-                };
+            for mask in 0_u64..1 << 16 {
+                let cuts = mask | !0 << 16;
+                let size = |at: usize| 1 + (cuts >> at).trailing_zeros() as usize;
                 let cut = frames_in(Framer::responses(), transcript, size, prompt);
                 assert_eq!(cut, whole, "mask {mask:b}");
             }
