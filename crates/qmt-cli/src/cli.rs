@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::at::{self, AtArgs};
 use crate::decode::{self, DecodeArgs};
 use crate::demo::{self, DemoArgs};
 use crate::error::CliError;
@@ -23,9 +24,12 @@ use crate::subscribe::{self, SubscribeArgs};
     arg_required_else_help = true
 )]
 pub(crate) struct Cli {
-    /// Print help
-    #[arg(long, global = true, display_order = 999, action = clap::ArgAction::Help)]
+    /// Print help on what is used most
+    #[arg(long, global = true, display_order = 997, action = clap::ArgAction::HelpShort)]
     help: Option<bool>,
+    /// Print help on everything
+    #[arg(long, global = true, display_order = 998, action = clap::ArgAction::HelpLong)]
+    help_all: Option<bool>,
     /// Print version
     #[arg(long, global = true, display_order = 999, action = clap::ArgAction::Version)]
     version: Option<bool>,
@@ -41,6 +45,8 @@ enum Verb {
     Pub(PublishArgs),
     /// Print the messages that the module receives
     Sub(SubscribeArgs),
+    /// Send AT commands and print the answers
+    At(AtArgs),
     /// Run the virtual module for other programs
     Modem(ModemArgs),
     /// Explain a capture, hex dump or terminal log, line by line
@@ -69,15 +75,17 @@ impl Cli {
         Self::command()
             .disable_help_flag(true)
             .disable_help_subcommand(true)
+            .max_term_width(100)
             .after_help(TABLE)
             .mut_subcommands(|verb| {
                 verb.disable_help_flag(true)
                     .disable_version_flag(true)
                     .version(env!("CARGO_PKG_VERSION"))
-                    .after_help(TABLE)
+                    .after_help("Exit status: 0 when done; `qmt --help` lists the others.")
+                    .after_long_help(TABLE)
             })
             .mut_subcommand("sub", |verb| {
-                verb.after_help(format!("{}\n\n{TABLE}", format::HELP))
+                verb.after_long_help(format!("{}\n\n{TABLE}", format::HELP))
             })
     }
 
@@ -105,6 +113,7 @@ impl Cli {
             Verb::Demo(args) => demo::run(args).await,
             Verb::Pub(args) => publish::run(args).await,
             Verb::Sub(args) => subscribe::run(args).await,
+            Verb::At(args) => at::run(args).await,
             Verb::Modem(args) => modem::run(args).await,
             Verb::Decode(args) => decode::run(args).await,
             Verb::Recording(args) => recording::run(args).await,

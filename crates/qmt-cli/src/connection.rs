@@ -7,7 +7,7 @@ use std::hash::RandomState;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, ValueEnum};
 use qmt_hal_tokio::{ConfigError, OwnedAliAuth, OwnedLinkConfig, OwnedWill};
-use qmt_proto::{DataFormat, KeepAlive, MqttVersion, Qos, TextError, TextErrorKind};
+use qmt_proto::{DataFormat, KeepAlive, LinkId, MqttVersion, Qos, TextError, TextErrorKind};
 use qmt_session::PublishForm;
 
 use crate::error::CliError;
@@ -37,19 +37,24 @@ pub(crate) struct ConnectionArgs {
     /// Device of Alibaba Cloud, instead of -u and -P
     #[arg(long, num_args = 3, conflicts_with = "username")]
     #[arg(value_names = ["PRODUCT_KEY", "DEVICE_NAME", "DEVICE_SECRET"])]
+    #[arg(hide_short_help = true)]
     aliauth: Option<Vec<String>>,
     /// Keep-alive time in seconds, 0 for never
     #[arg(short, long, value_name = "S", default_value = "60")]
     #[arg(value_parser = clap::value_parser!(u16).range(0..=3600).map(keep_alive))]
+    #[arg(hide_short_help = true)]
     keepalive: KeepAlive,
     /// Have the broker keep the session (no clean session); needs -i
     #[arg(short = 'c', long, requires = "id")]
+    #[arg(hide_short_help = true)]
     disable_clean_session: bool,
     /// Protocol version
     #[arg(short = 'V', long, value_enum, default_value_t = Version::Mqttv311)]
+    #[arg(hide_short_help = true)]
     protocol_version: Version,
     /// Topic of the will, which the broker publishes when the client is lost
     #[arg(long, value_name = "TOPIC")]
+    #[arg(hide_short_help = true)]
     will_topic: Option<String>,
     /// Message of the will
     #[arg(
@@ -58,26 +63,38 @@ pub(crate) struct ConnectionArgs {
         default_value = "",
         requires = "will_topic"
     )]
+    #[arg(hide_short_help = true)]
     will_payload: String,
     /// QoS of the will
     #[arg(long, value_name = "QOS", default_value_t = 0, requires = "will_topic")]
     #[arg(value_parser = clap::value_parser!(u8).range(0..=2))]
+    #[arg(hide_short_help = true)]
     will_qos: u8,
     /// Have the broker retain the will
     #[arg(long, requires = "will_topic")]
+    #[arg(hide_short_help = true)]
     will_retain: bool,
+    /// Which of the module's five links to use
+    #[arg(help_heading = "Module", long, value_name = "N", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u8).range(0..LinkId::COUNT as i64))]
+    #[arg(hide_short_help = true)]
+    link: u8,
     /// Format in which payloads go to the module
     #[arg(help_heading = "Module", long, value_enum, default_value_t = SendFormat::Text)]
+    #[arg(hide_short_help = true)]
     send_format: SendFormat,
     /// Format in which payloads come from the module; auto is hex where text would be unsafe
     #[arg(help_heading = "Module", long, value_enum, default_value_t = RecvFormat::Auto)]
+    #[arg(hide_short_help = true)]
     recv_format: RecvFormat,
     /// How payloads go to the module: data mode with a length, data mode until Ctrl+Z, or on the
     /// command line
     #[arg(help_heading = "Module", long, value_enum, default_value_t = Form::Counted)]
+    #[arg(hide_short_help = true)]
     publish_form: Form,
     /// Have the module echo payloads
     #[arg(help_heading = "Module", long)]
+    #[arg(hide_short_help = true)]
     echo_data: bool,
 }
 
@@ -163,6 +180,11 @@ impl ConnectionArgs {
             Ok(_) => Ok(config),
             Err(ConfigError { field, error, .. }) => Err(refused(field, error)),
         }
+    }
+
+    /// The link to use.
+    pub(crate) fn link(&self) -> LinkId {
+        LinkId::new(self.link).unwrap_or(LinkId::ALL[0])
     }
 
     /// What must not be shown.

@@ -138,7 +138,7 @@ impl ConversationArgs {
             handle,
             events,
             modem: line.modem,
-            link: self.line.link(),
+            link: self.connection.link(),
             names: self.connection.names(self.line.name()),
             volume: match (self.quiet, self.debug) {
                 (true, _) => Volume::Nothing,

@@ -15,7 +15,9 @@ use cutter::Cutter;
 use explain::Explainer;
 use input::{Input, InputFormat};
 use print::Printer;
-use secrets::Secrets;
+
+pub(crate) use print::escaped;
+pub(crate) use secrets::{Secrets, secret_of};
 use tape::Tape;
 
 mod context;

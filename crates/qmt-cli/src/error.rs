@@ -36,6 +36,11 @@ impl CliError {
         Self::new(exit, format!("{what}: {error}"), remedy)
     }
 
+    /// The status it ends with.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
     /// The same end without a word.
     pub(crate) fn hushed(self) -> Self {
         Self::new(self.exit, "", "")

@@ -12,6 +12,7 @@ impl Exit {
     pub(crate) const NO_DEVICE: Self = Self(66);
     pub(crate) const UNREACHABLE: Self = Self(69);
     pub(crate) const MODULE: Self = Self(70);
+    pub(crate) const CME: Self = Self(71);
     pub(crate) const BUSY: Self = Self(73);
     pub(crate) const IO: Self = Self(74);
     pub(crate) const UNKNOWN: Self = Self(75);
@@ -49,6 +50,7 @@ Exit status:
    69  broker not reachable, host unknown, or no network; modules take up to 3 minutes
        to find that out, see -W
    70  the module refused or answered nonsense
+   71  qmt at: the module answered +CME ERROR
    73  the port is in use
    74  input or output failed
    75  outcome unknown: the message may or may not have arrived
@@ -73,6 +75,7 @@ mod tests {
             Exit::NO_DEVICE,
             Exit::UNREACHABLE,
             Exit::MODULE,
+            Exit::CME,
             Exit::BUSY,
             Exit::IO,
             Exit::UNKNOWN,

@@ -7,7 +7,6 @@ use clap::Args;
 use qmt_hal_tokio::{LineSpec, OpenError, open};
 use qmt_modem::runner::{Handle, Runner};
 use qmt_modem::{Modem, ModemConfig};
-use qmt_proto::LinkId;
 use qmt_trace::Redactor;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -27,10 +26,6 @@ pub(crate) struct LineArgs {
     #[arg(short, long, value_name = "RATE", default_value_t = 9600)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     baud: u32,
-    /// Which of the module's five links to use
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    #[arg(value_parser = clap::value_parser!(u8).range(0..LinkId::COUNT as i64))]
-    link: u8,
     /// Print both directions of the line to standard error, passwords as ***
     #[arg(long)]
     trace: bool,
@@ -82,11 +77,6 @@ impl LineArgs {
                 })
             }
         }
-    }
-
-    /// The link to use.
-    pub(crate) fn link(&self) -> LinkId {
-        LinkId::new(self.link).unwrap_or(LinkId::ALL[0])
     }
 
     /// A listener to the line, if there is one, to whom `redactor` tells no secret.

@@ -3,11 +3,13 @@
 //! One file per verb, each with its clap `Args` and `async fn run(args) -> Result<Exit, CliError>`.
 //! A verb's data goes to standard output, everything else to standard error.
 
+mod at;
 mod cli;
 mod connection;
 mod conversation;
 mod decode;
 mod demo;
+mod dialogue;
 mod error;
 mod exit;
 mod explain;

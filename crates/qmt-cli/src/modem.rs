@@ -48,6 +48,7 @@ pub(crate) struct ModemArgs {
     loopback_broker: bool,
     /// Let the loopback broker do this wrong, for example lose@PUBACK#2; repeatable
     #[arg(long, value_name = "RULE", requires = "loopback_broker")]
+    #[arg(hide_short_help = true)]
     broker_fault: Vec<FaultRule>,
     #[command(flatten)]
     quirks: QuirkArgs,
@@ -60,6 +61,7 @@ pub(crate) struct ModemArgs {
     /// What chance follows from: the same seed, the same faults; the nth of many modules has a
     /// seed so much higher
     #[arg(long, value_name = "N")]
+    #[arg(hide_short_help = true)]
     seed: Option<u64>,
     /// Read what the module is like, what goes wrong and what happens when from a TOML file; the
     /// command line comes before it
@@ -67,6 +69,7 @@ pub(crate) struct ModemArgs {
     scenario: Option<PathBuf>,
     /// Take orders and questions, lines of JSON, on a Unix socket at this path
     #[arg(long, value_name = "PATH")]
+    #[arg(hide_short_help = true)]
     control: Option<PathBuf>,
     /// Find the network at once, not three seconds after power-on
     #[arg(long)]
@@ -74,9 +77,11 @@ pub(crate) struct ModemArgs {
     /// Also write the address or path to this descriptor when the module listens, one line for each
     /// module
     #[arg(long, value_name = "N")]
+    #[arg(hide_short_help = true)]
     ready_fd: Option<u32>,
     /// Print the address or path alone when the module listens, without `ready: `
     #[arg(long, conflicts_with = "stdio")]
+    #[arg(hide_short_help = true)]
     print_address: bool,
     /// Write both directions of the line to standard error, passwords as ***
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true)]
@@ -84,6 +89,7 @@ pub(crate) struct ModemArgs {
     log: Option<Format>,
     /// Write the log to this file
     #[arg(long, value_name = "FILE", requires = "log")]
+    #[arg(hide_short_help = true)]
     log_file: Option<PathBuf>,
     /// End with status 0 when this, and all others of these, came true and the line is quiet: hang-up,
     /// published=N, received=N, connected=N, subscribed=N, disconnected=N, commands=N,
@@ -95,9 +101,11 @@ pub(crate) struct ModemArgs {
     timeout: Option<u64>,
     /// Write at the end which commands, forms and codes the host made use of, as text
     #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true)]
     report: Option<PathBuf>,
     /// The same as JUnit XML
     #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true)]
     junit: Option<PathBuf>,
 }
 

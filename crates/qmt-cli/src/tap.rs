@@ -45,6 +45,16 @@ impl Tap {
         Ok(wanted.then_some(Self { trace, recording }))
     }
 
+    /// From now on `secret` is neither shown nor kept.
+    pub(crate) fn hide(&mut self, secret: &[u8]) {
+        if let Some(trace) = &mut self.trace {
+            trace.hide(secret);
+        }
+        if let Some(recording) = &mut self.recording {
+            recording.hide(secret);
+        }
+    }
+
     /// `bytes` passed, `at` after the start.
     pub(crate) fn hear(&mut self, at: Duration, direction: Direction, bytes: &[u8]) {
         if let Some(trace) = &mut self.trace {
@@ -69,6 +79,12 @@ impl Recording {
             recorder: Some(recorder),
             at_us: 0,
         })
+    }
+
+    fn hide(&mut self, secret: &[u8]) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.hide(secret);
+        }
     }
 
     fn hear(&mut self, at: Duration, direction: Direction, bytes: &[u8]) {

@@ -31,9 +31,7 @@ impl Secrets {
         let Some(range) = find(line) else {
             return (line.to_vec(), false);
         };
-        let secret = line.get(range.clone()).unwrap_or_default().trim_ascii();
-        let secret = secret.strip_prefix(b"\"").unwrap_or(secret);
-        let secret = secret.strip_suffix(b"\"").unwrap_or(secret).to_vec();
+        let secret = unquoted(line.get(range.clone()).unwrap_or_default());
         if secret.len() >= WORD && !self.seen.contains(&secret) {
             if self.seen.len() == SEEN {
                 self.seen.remove(0);
@@ -64,6 +62,17 @@ impl Secrets {
         }
         out
     }
+}
+
+/// The secret that stands on a line, in either direction, without its quotes.
+pub(crate) fn secret_of(line: &[u8]) -> Option<Vec<u8>> {
+    find(line).map(|range| unquoted(line.get(range).unwrap_or_default()))
+}
+
+fn unquoted(secret: &[u8]) -> Vec<u8> {
+    let secret = secret.trim_ascii();
+    let secret = secret.strip_prefix(b"\"").unwrap_or(secret);
+    secret.strip_suffix(b"\"").unwrap_or(secret).to_vec()
 }
 
 /// Where the secret of a line stands, with its quotes.

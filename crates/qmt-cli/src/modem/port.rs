@@ -21,6 +21,7 @@ pub(super) struct PortArgs {
     /// PORT+1 and so on
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..), conflicts_with_all = ["stdio", "serial"])]
+    #[arg(hide_short_help = true)]
     count: u16,
     /// Speed in bit/s: every byte takes its ten bits, both ways. A serial port has 9600 unless
     /// told otherwise, the others are as fast as they can

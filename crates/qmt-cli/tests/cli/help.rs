@@ -6,15 +6,17 @@ use crate::support::qmt;
 async fn help_is_a_long_flag_and_lists_every_status() {
     for arguments in [
         &["--help"][..],
-        &["pub", "--help"],
-        &["sub", "--help"],
-        &["modem", "--help"],
+        &["pub", "--help-all"],
+        &["sub", "--help-all"],
+        &["at", "--help-all"],
+        &["modem", "--help-all"],
     ] {
         let finished = qmt(arguments).await;
         finished.succeeded();
         let text = String::from_utf8(finished.stdout).unwrap();
         for status in [
-            "0", "1-5", "27", "64", "65", "66", "69", "70", "73", "74", "75", "76", "77", "78",
+            "0", "1-5", "27", "64", "65", "66", "69", "70", "71", "73", "74", "75", "76", "77",
+            "78",
         ] {
             assert!(
                 text.contains(&format!("\n{status:>5}  ")),
@@ -24,12 +26,44 @@ async fn help_is_a_long_flag_and_lists_every_status() {
     }
 }
 
+/// Longest and widest help: a terminal of a common size, and room for the prompt.
+const SCREEN: (usize, usize) = (45, 100);
+
+#[tokio::test]
+async fn the_help_of_every_verb_fits_a_screen_and_leads_to_the_rest() {
+    let overview = qmt(&["--help"]).await.stdout;
+    let overview = String::from_utf8(overview).unwrap();
+    let verbs = overview.lines().filter_map(|line| {
+        let verb = line.strip_prefix("  ")?.split(' ').next()?;
+        (verb.starts_with(|c: char| c.is_ascii_lowercase())).then_some(verb)
+    });
+    let verbs: Vec<&str> = verbs.collect();
+    assert!(verbs.len() >= 10, "{overview}");
+    for verb in [&[][..]]
+        .into_iter()
+        .chain(verbs.iter().map(core::slice::from_ref))
+    {
+        let finished = qmt(&[verb, &["--help"]].concat()).await;
+        finished.succeeded();
+        let text = String::from_utf8(finished.stdout).unwrap();
+        let (rows, columns) = SCREEN;
+        let usage = |line: &&str| !line.starts_with("Usage: ");
+        assert!(text.lines().count() <= rows, "{verb:?}\n{text}");
+        let widest = text.lines().filter(usage).map(str::len).max();
+        assert!(widest.unwrap() <= columns, "{verb:?}\n{text}");
+        assert!(
+            text.contains("--help-all") && text.contains("Exit status"),
+            "{verb:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn help_of_pub_and_sub_names_the_flags_of_mosquitto() {
     let flags = "-h -p -t -q -i -u -P -k -c -V -W -d --quiet --will-topic --will-payload \
         --will-qos --will-retain -D -b --trace";
     for (verb, more) in [("pub", " -m -f -s -l -n -r"), ("sub", " -C -F -v -N -E")] {
-        let finished = qmt(&[verb, "--help"]).await;
+        let finished = qmt(&[verb, "--help-all"]).await;
         let text = String::from_utf8(finished.stdout).unwrap();
         for flag in flags.split_whitespace().chain(more.split_whitespace()) {
             let found = text.lines().any(|line| {
@@ -91,7 +125,7 @@ async fn wrong_usage_ends_with_64() {
 
 #[tokio::test]
 async fn completions_and_manual_pages_know_every_verb() {
-    let verbs = ["demo", "pub", "sub", "modem", "decode", "ports"];
+    let verbs = ["demo", "pub", "sub", "at", "modem", "decode", "ports"];
     for shell in ["bash", "zsh", "fish"] {
         let script = qmt(&["completions", shell]).await;
         script.succeeded();

@@ -1,5 +1,6 @@
 //! The built `qmt` from the outside: one file for each story.
 
+mod at;
 mod bad_data;
 mod connection_refused;
 mod device;

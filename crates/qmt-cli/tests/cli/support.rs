@@ -235,6 +235,40 @@ impl Loopback {
     }
 }
 
+/// `qmt modem` on a pseudo-terminal, with a broker behind it.
+pub(crate) struct Module {
+    pub(crate) running: Running,
+    pub(crate) path: String,
+}
+
+impl Module {
+    /// Starts one that has a network, with more arguments; `name` is for its path.
+    pub(crate) async fn start(name: &str, more: &[&str]) -> Self {
+        let path = temporary(name);
+        let arguments = [
+            "modem",
+            "--pty",
+            &path,
+            "--loopback-broker",
+            "--instant-boot",
+        ];
+        let mut running = Running::qmt(&[&arguments[..], more].concat());
+        assert_eq!(running.line().await, format!("ready: {path}"));
+        Self { running, path }
+    }
+
+    /// Runs `qmt VERB -D PATH` with more to its end.
+    pub(crate) async fn qmt(&self, verb: &str, more: &[&str]) -> Finished {
+        qmt(&[&[verb, "-D", &self.path], more].concat()).await
+    }
+
+    /// Ends it.
+    pub(crate) async fn end(self) -> Finished {
+        self.running.signal("TERM").await;
+        self.running.finish().await
+    }
+}
+
 /// A path nobody else uses, in the folder for temporary files.
 pub(crate) fn temporary(name: &str) -> String {
     let folder = std::env::temp_dir();
