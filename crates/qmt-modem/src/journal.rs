@@ -12,7 +12,8 @@ pub enum JournalEntry {
     /// Data mode ended with this payload for a publish, decoded from hex if it came so.
     Payload(Vec<u8>),
     /// A line, an answer, a result code or a prompt as the module means it, without the CR LF
-    /// before it. It may still be waiting, and a fault of the module may make something else of it.
+    /// before it; twice where a fault repeats it. It may still be waiting, and another fault of the
+    /// module may make something else of it.
     Said(Vec<u8>),
 }
 

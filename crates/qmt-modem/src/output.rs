@@ -228,6 +228,9 @@ impl Output {
         let fault = self
             .faults
             .strike(Direction::ToHost, |kind| kind.hits(place, &line));
+        if fault.is_some_and(|fault| fault.kind().repeats()) {
+            self.journal.said(&line);
+        }
         match fault.map_or(Fate::Said, |fault| fault.alter(&mut line)) {
             Fate::Said => self.put(&line, gap),
             Fate::Lost => {}

@@ -151,8 +151,8 @@ impl Oracle {
 
 /// What happens.
 impl Oracle {
-    pub(crate) fn on_truth(&mut self, journal: &[JournalEntry], events: &[Event]) {
-        self.module.on_journal(journal);
+    pub(crate) fn on_truth(&mut self, now: Instant, journal: &[JournalEntry], events: &[Event]) {
+        self.module.on_journal(now, journal);
         self.module.on_events(events);
     }
 

@@ -366,6 +366,7 @@ impl<'m> WorldIn<'m> {
     fn listen(&mut self) -> bool {
         let mut moved = false;
         self.oracle.on_truth(
+            self.now,
             &self.network.modem.take_journal(),
             &self.network.take_events(),
         );

@@ -27,6 +27,14 @@ impl FaultKind {
                 _ => true,
             }
     }
+
+    /// Whether a reply is said a second time.
+    pub(crate) const fn repeats(self) -> bool {
+        matches!(
+            self,
+            Self::DuplicateFinal | Self::DuplicateResult | Self::DuplicateReport
+        )
+    }
 }
 
 impl Fault {
@@ -39,9 +47,7 @@ impl Fault {
             | FaultKind::LostResult
             | FaultKind::LostReport => return Fate::Lost,
             FaultKind::LatePrompt | FaultKind::LateFinal | FaultKind::LateResult => return late,
-            FaultKind::DuplicateFinal | FaultKind::DuplicateResult | FaultKind::DuplicateReport => {
-                line.extend_from_within(..)
-            }
+            kind if kind.repeats() => line.extend_from_within(..),
             FaultKind::BareLf => line.retain(|byte| *byte != b'\r'),
             FaultKind::DoubleCr => {
                 *line = line

@@ -1,13 +1,15 @@
 //! The module's side of the truth: what it heard and said, and what the broker saw.
 
+use core::time::Duration;
+
 use qmt_broker::Event;
 use qmt_modem::JournalEntry;
-use qmt_session::proto::LinkId;
+use qmt_session::proto::{Instant, LinkId};
 
 use super::{Wish, digits};
 
-/// Lines that nobody has been told yet are kept up to here.
-const KEPT: usize = 256;
+/// How long what was said can still be told: longer than any fault holds a line back.
+const KEPT: Duration = Duration::from_secs(3600);
 
 /// A message at the broker.
 #[derive(Debug)]
@@ -26,15 +28,15 @@ pub(super) struct ModuleSide {
     pub(super) payloads: Vec<Vec<u8>>,
     /// Messages the broker took.
     pub(super) published: Vec<Accepted>,
-    /// Lines said that have not yet backed something told.
-    said: Vec<Vec<u8>>,
+    /// Lines said that have not yet backed something told, with their times.
+    said: Vec<(Instant, Vec<u8>)>,
     refusals: usize,
     grants: Vec<(String, u8)>,
     unsubscribed: Vec<String>,
 }
 
 impl ModuleSide {
-    pub(super) fn on_journal(&mut self, journal: &[JournalEntry]) {
+    pub(super) fn on_journal(&mut self, now: Instant, journal: &[JournalEntry]) {
         for entry in journal {
             match entry {
                 JournalEntry::Heard(line) => self.heard.push(line.clone()),
@@ -57,14 +59,15 @@ impl ModuleSide {
                         b"RDY",
                     ];
                     if news.iter().any(|name| line.starts_with(name)) {
-                        self.said.push(line.to_vec());
+                        self.said.push((now, line.to_vec()));
                     }
                 }
                 _ => {}
             }
         }
-        if self.said.len() > KEPT {
-            self.said.drain(..KEPT / 2);
+        let old = |at: &Instant| now.saturating_since(*at) > KEPT;
+        if self.said.first().is_some_and(|(at, _)| old(at)) {
+            self.said.retain(|(at, _)| !old(at));
         }
     }
 
@@ -121,7 +124,7 @@ impl ModuleSide {
 
     /// Takes a line that `wanted` picks, if the module has said one.
     pub(super) fn take_line(&mut self, wanted: impl Fn(&[u8]) -> bool) -> bool {
-        let found = self.said.iter().position(|line| wanted(line));
+        let found = self.said.iter().position(|(_, line)| wanted(line));
         found.map(|at| self.said.remove(at)).is_some()
     }
 
@@ -141,32 +144,79 @@ impl ModuleSide {
         })
     }
 
-    /// Takes a message with exactly this content: with or without a blank before link and
-    /// topic, a length, quotes around the payload; as text or in hex.
+    /// Takes a message with exactly this content, in any of the forms of the quirks.
     pub(super) fn take_message(&mut self, link: LinkId, topic: &[u8], payload: &[u8]) -> bool {
-        let names = [&b",\""[..], b", \""].map(|before| [before, topic, b"\","].concat());
-        let (link, hex) = (format!("{link},"), digits(payload));
-        self.take_line(|line| {
-            let Some(values) = line.strip_prefix(b"+QMTRECV:") else {
-                return false;
-            };
-            let body = names.iter().find_map(|name| {
-                let at = values.windows(name.len()).position(|part| part == name)?;
-                values.get(at + name.len()..)
-            });
-            let Some(body) = body else {
-                return false;
-            };
-            let digits = body.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let counted = body.get(digits..).and_then(|rest| rest.strip_prefix(b","));
-            let starts = |body: &[u8]| {
-                let data = body.strip_prefix(b"\"").unwrap_or(body);
-                [payload, &hex]
-                    .iter()
-                    .any(|p| data.starts_with(p) || body.starts_with(p))
-            };
-            values.trim_ascii_start().starts_with(link.as_bytes())
-                && (starts(body) || counted.is_some_and(starts))
-        })
+        self.take_line(|line| is_message(line, link, topic, payload))
+    }
+}
+
+/// Whether `line`, up to its end, is the message: with or without a blank before link and topic, a
+/// length, quotes around the payload and an empty line after it; as text or in hex.
+fn is_message(line: &[u8], link: LinkId, topic: &[u8], payload: &[u8]) -> bool {
+    let body = || {
+        let rest = line.strip_prefix(b"+QMTRECV:")?;
+        let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+        let rest = rest.strip_prefix(format!("{link},").as_bytes())?;
+        let (_, rest) = number(rest)?;
+        let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+        let rest = rest.strip_prefix(b"\"")?.strip_prefix(topic)?;
+        rest.strip_prefix(b"\",")
+    };
+    let Some(body) = body() else {
+        return false;
+    };
+    let hex = digits(payload);
+    let ends = |body: &[u8], data: &[u8]| {
+        let quoted = body.strip_prefix(b"\"").and_then(|b| b.strip_prefix(data));
+        let rests = [
+            body.strip_prefix(data),
+            quoted.and_then(|b| b.strip_prefix(b"\"")),
+        ];
+        let end = |rest: &[u8]| rest == b"\r\n" || rest == b"\r\n\r\n";
+        rests.into_iter().flatten().any(end)
+    };
+    let forms = [payload, &hex];
+    if forms.iter().any(|data| ends(body, data)) {
+        return true;
+    }
+    number(body).is_some_and(|(count, body)| {
+        let this =
+            |data: &&[u8]| (count == payload.len() || count == data.len()) && ends(body, data);
+        forms.iter().any(this)
+    })
+}
+
+/// A number at the beginning, and what stands behind its comma.
+fn number(text: &[u8]) -> Option<(usize, &[u8])> {
+    let comma = text.iter().position(|byte| *byte == b',')?;
+    let (digits, rest) = text.split_at(comma);
+    let number = core::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some((number, &rest[1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_whole_line() {
+        let is = |line: &[u8], payload: &[u8]| is_message(line, LinkId::ALL[1], b"t", payload);
+        for line in [
+            &b"+QMTRECV: 1,0,\"t\",2,\"ab\"\r\n"[..],
+            b"+QMTRECV:1,7, \"t\",2,ab\r\n\r\n",
+            b"+QMTRECV: 1,0,\"t\",\"ab\"\r\n",
+            b"+QMTRECV: 1,0,\"t\",4,\"6162\"\r\n",
+            b"+QMTRECV: 1,0,\"t\",2,\"6162\"\r\n",
+        ] {
+            assert!(is(line, b"ab"), "{}", line.escape_ascii());
+            for other in [&b"a"[..], b"abc", b"b", b"", b"ab\r\n", b"\"ab"] {
+                let shown = other.escape_ascii();
+                assert!(!is(line, other), "{}: {shown}", line.escape_ascii());
+            }
+        }
+        assert!(is(b"+QMTRECV: 1,0,\"t\",3,\"1,2\"\r\n", b"1,2"));
+        assert!(!is(b"+QMTRECV: 2,0,\"t\",2,\"ab\"\r\n", b"ab"));
+        assert!(!is(b"+QMTRECV: 1,0,\"tt\",2,\"ab\"\r\n", b"ab"));
+        assert!(!is(b"+QMTRECV: 1,0,\"t\",3,\"ab\"\r\n", b"ab"));
     }
 }

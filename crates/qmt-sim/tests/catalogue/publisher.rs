@@ -71,11 +71,11 @@ fn hostile_topic(index: u64) {
 #[test]
 fn a08_flood_loses_no_message_and_holds_up_no_publish() {
     let mut world = ready();
-    inject(&mut world, FaultKind::Flood, 200);
+    inject(&mut world, FaultKind::Flood, 2_000);
     let ticket = publish(&mut world, b"hello");
     assert!(end(&mut world, ticket).is_success());
     world.settle(MINUTE);
-    assert_eq!(received(&world).len(), 200);
+    assert_eq!(received(&world).len(), 2_000);
     assert_well(&mut world);
 }
 
@@ -86,6 +86,20 @@ fn a09_repeated_message_is_delivered_as_often_as_it_came() {
     send_down(&mut world, b"hello");
     world.settle(Duration::from_secs(1));
     assert_eq!(received(&world), [b"hello", b"hello"]);
+    assert_well(&mut world);
+}
+
+#[test]
+fn a09_message_that_the_module_says_twice_is_delivered_twice_and_a_loss_is_one_loss() {
+    let mut world = ready();
+    inject(&mut world, FaultKind::DuplicateReport, 0);
+    send_down(&mut world, b"hello");
+    world.settle(Duration::from_secs(1));
+    assert_eq!(received(&world), [b"hello", b"hello"]);
+    inject(&mut world, FaultKind::DuplicateReport, 0);
+    inject(&mut world, FaultKind::DropLink, 1);
+    world.settle(Duration::from_secs(1));
+    assert_eq!(count(&world, is_down), 1, "{:#?}", world.told);
     assert_well(&mut world);
 }
 
