@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::aliauth::{self, AliAuthArgs};
 use crate::at::{self, AtArgs};
 use crate::decode::{self, DecodeArgs};
 use crate::demo::{self, DemoArgs};
@@ -53,6 +54,8 @@ enum Verb {
     Decode(DecodeArgs),
     /// Print what --record has kept of a line
     Recording(RecordingArgs),
+    /// Compute what a device of Alibaba Cloud connects with
+    Aliauth(AliAuthArgs),
     /// List the serial ports of this machine
     Ports(PortsArgs),
     /// Print completions for a shell
@@ -117,6 +120,7 @@ impl Cli {
             Verb::Modem(args) => modem::run(args).await,
             Verb::Decode(args) => decode::run(args).await,
             Verb::Recording(args) => recording::run(args).await,
+            Verb::Aliauth(args) => aliauth::run(args).await,
             Verb::Ports(args) => ports::run(args).await,
             Verb::Completions(args) => shell::completions(args).await,
             Verb::Man(args) => shell::man(args).await,

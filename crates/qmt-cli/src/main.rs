@@ -3,6 +3,7 @@
 //! One file per verb, each with its clap `Args` and `async fn run(args) -> Result<Exit, CliError>`.
 //! A verb's data goes to standard output, everything else to standard error.
 
+mod aliauth;
 mod at;
 mod cli;
 mod connection;

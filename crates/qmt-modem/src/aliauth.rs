@@ -19,7 +19,8 @@ use crate::{AliAuthSign, Quirks};
 /// What Alibaba leaves to the device. The note's is what a BC260Y-CN was seen to send:
 /// HMAC-SHA256, no timestamp, upper-case digits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct AliAuthStyle {
+#[expect(clippy::exhaustive_structs, reason = "the caller sets it up")]
+pub struct AliAuthStyle {
     /// Hash of the password; the client identifier names it.
     pub sign: AliAuthSign,
     /// Milliseconds since 1970, if they are signed and sent.
@@ -30,7 +31,8 @@ pub(crate) struct AliAuthStyle {
 
 impl AliAuthStyle {
     /// The style of `quirks`, at `clock` milliseconds since 1970.
-    pub(crate) fn new(quirks: &Quirks, clock: u64) -> Self {
+    #[must_use]
+    pub fn new(quirks: &Quirks, clock: u64) -> Self {
         Self {
             sign: quirks.aliauth_sign,
             timestamp: quirks.aliauth_timestamp.then_some(clock),
@@ -41,7 +43,8 @@ impl AliAuthStyle {
 
 /// What CONNECT carries.
 #[derive(Clone, Eq, PartialEq)]
-pub(crate) struct AliCredentials {
+#[non_exhaustive]
+pub struct AliCredentials {
     /// `<client id>|securemode=3,signmethod=..[,timestamp=..]|`
     pub client_id: String,
     /// `<device name>&<product key>`
@@ -60,37 +63,36 @@ impl fmt::Debug for AliCredentials {
     }
 }
 
-/// Computes what CONNECT carries for the device `auth` and the `client_id` of QMTCONN.
-pub(crate) fn credentials(
-    auth: AliAuth<'_>,
-    client_id: &str,
-    style: AliAuthStyle,
-) -> AliCredentials {
-    let product = auth.product_key.expose();
-    let device = auth.device_name.as_str();
-    let method = match style.sign {
-        AliAuthSign::Md5 => "hmacmd5",
-        AliAuthSign::Sha1 => "hmacsha1",
-        AliAuthSign::Sha256 => "hmacsha256",
-    };
-    // 3 is TCP without TLS, which the module does not have.
-    let mut sent = format!("{client_id}|securemode=3,signmethod={method}");
-    let mut signed = format!("clientId{client_id}deviceName{device}productKey{product}");
-    if let Some(time) = style.timestamp {
-        sent.push_str(&format!(",timestamp={time}"));
-        signed.push_str(&format!("timestamp{time}"));
-    }
-    sent.push('|');
-    let secret = auth.device_secret.expose();
-    let password = match style.sign {
-        AliAuthSign::Md5 => sign::<Hmac<Md5>>(secret, &signed, style.upper_case),
-        AliAuthSign::Sha1 => sign::<Hmac<Sha1>>(secret, &signed, style.upper_case),
-        AliAuthSign::Sha256 => sign::<Hmac<Sha256>>(secret, &signed, style.upper_case),
-    };
-    AliCredentials {
-        client_id: sent,
-        username: format!("{device}&{product}"),
-        password,
+impl AliCredentials {
+    /// Computes what CONNECT carries for the device `auth` and the `client_id` of QMTCONN.
+    #[must_use]
+    pub fn new(auth: AliAuth<'_>, client_id: &str, style: AliAuthStyle) -> Self {
+        let product = auth.product_key.expose();
+        let device = auth.device_name.as_str();
+        let method = match style.sign {
+            AliAuthSign::Md5 => "hmacmd5",
+            AliAuthSign::Sha1 => "hmacsha1",
+            AliAuthSign::Sha256 => "hmacsha256",
+        };
+        // 3 is TCP without TLS, which the module does not have.
+        let mut sent = format!("{client_id}|securemode=3,signmethod={method}");
+        let mut signed = format!("clientId{client_id}deviceName{device}productKey{product}");
+        if let Some(time) = style.timestamp {
+            sent.push_str(&format!(",timestamp={time}"));
+            signed.push_str(&format!("timestamp{time}"));
+        }
+        sent.push('|');
+        let secret = auth.device_secret.expose();
+        let password = match style.sign {
+            AliAuthSign::Md5 => sign::<Hmac<Md5>>(secret, &signed, style.upper_case),
+            AliAuthSign::Sha1 => sign::<Hmac<Sha1>>(secret, &signed, style.upper_case),
+            AliAuthSign::Sha256 => sign::<Hmac<Sha256>>(secret, &signed, style.upper_case),
+        };
+        Self {
+            client_id: sent,
+            username: format!("{device}&{product}"),
+            password,
+        }
     }
 }
 
@@ -134,7 +136,7 @@ mod tests {
             timestamp,
             upper_case,
         };
-        credentials(auth, client_id, style)
+        AliCredentials::new(auth, client_id, style)
     }
 
     /// The example of Alibaba's document, with two more hashes.

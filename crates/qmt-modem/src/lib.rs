@@ -43,6 +43,7 @@ mod system;
 mod usage;
 mod wire;
 
+pub use aliauth::{AliAuthStyle, AliCredentials};
 pub use config::{BootTimes, ModemConfig};
 pub use control::{LinkSnapshot, LinkState, PowerState, Snapshot};
 pub use fault::{

@@ -10,7 +10,7 @@ use qmt_proto::{
     OpenResult, Payload, Publish, Qos, Report, Subscribe, Unsubscribe, limits,
 };
 
-use crate::aliauth::{self, AliAuthStyle};
+use crate::aliauth::{AliAuthStyle, AliCredentials};
 use crate::console::Typed;
 use crate::data_mode::{DataMode, Order};
 use crate::link::{Phase, Server, Socket};
@@ -285,7 +285,7 @@ fn send_connect(
     // QMT §3.3.1 note 5: with "aliauth" the user name and password may be left out.
     let device = settings.ali_auth.as_ref().and_then(|auth| auth.borrow());
     let derived = match (connect.credentials, device) {
-        (None, Some(device)) => Some(aliauth::credentials(
+        (None, Some(device)) => Some(AliCredentials::new(
             device,
             client_id,
             AliAuthStyle::new(quirks, clock),

@@ -1,5 +1,6 @@
 //! The built `qmt` from the outside: one file for each story.
 
+mod aliauth;
 mod at;
 mod bad_data;
 mod connection_refused;

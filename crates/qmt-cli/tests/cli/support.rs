@@ -48,6 +48,7 @@ impl Running {
             .args(arguments)
             .env_remove("QMT_DEVICE")
             .env_remove("QMT_PASSWORD")
+            .env_remove("QMT_DEVICE_SECRET")
             .envs(more.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
