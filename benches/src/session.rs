@@ -1,6 +1,6 @@
 //! `Session` as a receiver: framing, dialogue and quarantine, with nobody asking anything.
 
-use qmt_proto::{Expect, Instant, Notice, Report, Response};
+use qmt_proto::{Command, Config, ConfigOption, Expect, Instant, LinkId, Notice, Report, Response};
 use qmt_session::{Buffers, Event as News, Machine, Session, SessionConfig};
 
 use crate::{Event, Receiver};
@@ -13,12 +13,22 @@ pub struct SessionReceiver<'buf> {
 }
 
 impl<'buf> SessionReceiver<'buf> {
-    /// A session in these buffers.
+    /// A session in these buffers, to which the module has confirmed that it prints lengths.
+    ///
+    /// # Panics
+    /// When it does not take a query.
     pub fn new(rx: &'buf mut [u8], tx: &'buf mut [u8]) -> Self {
-        Self {
-            session: Session::new(SessionConfig::new(), Buffers { rx, tx }),
-            now: Instant::ZERO,
+        let mut session = Session::new(SessionConfig::new(), Buffers { rx, tx });
+        let now = Instant::ZERO;
+        for link in LinkId::ALL {
+            let query = Command::Config(Config::Query(link, ConfigOption::ShowRecvLen));
+            session.submit(now, &query).expect("the line is free");
+            let sent = session.poll_transmit().len();
+            session.handle_transmitted(now, sent);
+            session.handle_input(now, b"\r\n+QMTCFG: 1\r\n\r\nOK\r\n");
+            while session.poll_event().is_some() {}
         }
+        Self { session, now }
     }
 }
 

@@ -144,7 +144,7 @@ pub struct OwnedMessage {
     pub topic: Vec<u8>,
     /// The message, byte for byte.
     pub payload: Vec<u8>,
-    /// Whether the payload was cut by its length. If not, it may be cut short or stretched.
+    /// Whether the payload was cut by its length. If not, it may be cut short, stretched or made up.
     pub exact: bool,
 }
 

@@ -17,8 +17,8 @@ pub struct SessionConfig {
     pub gap: Duration,
     /// How long to wait after the prompt before data is sent. Sibling modules want 500 ms.
     pub prompt_guard: Duration,
-    /// Whether messages without a length are delivered, marked as not to be trusted, instead of
-    /// being reported as violations once the module has confirmed that it prints lengths.
+    /// Whether messages are delivered, marked as not to be trusted, before the module has confirmed
+    /// that it prints lengths (`"showrecvlen"`). Afterwards one without a length is a violation.
     pub accept_uncounted: bool,
     /// What is known of the module at hand; [`Session::capabilities`](crate::Session::capabilities)
     /// gives what has been learned since.

@@ -91,7 +91,8 @@ pub struct Message<'a> {
     pub topic: &'a [u8],
     /// The message, byte for byte, whatever the receive format (QMT §5.2 `<payload>`).
     pub payload: &'a [u8],
-    /// Whether the payload was cut by its length (QMT §5.2 `<payload_len>`). If not, it may be cut short or stretched.
+    /// Whether the payload was cut by a length (QMT §5.2 `<payload_len>`), by a module that has
+    /// confirmed that it prints lengths. If not, it may be cut short, stretched or made up.
     pub exact: bool,
 }
 

@@ -80,7 +80,8 @@ impl Session<'_> {
                     let hex = line.coding != Coding::Text;
                     let head = match response {
                         Response::Report(Report::Received(it)) => {
-                            Some((it.link, it.msg_id, it.counted))
+                            let exact = it.counted && self.talk.facts(it.link).counted;
+                            Some((it.link, it.msg_id, exact))
                         }
                         _ => None,
                     };

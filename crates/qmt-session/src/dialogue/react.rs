@@ -258,16 +258,7 @@ impl Dialogue<'_> {
                 self.on_link_lost(*link, *cause);
                 Reaction::Nothing
             }
-            Report::Received(received) => {
-                if !received.counted && self.facts(received.link).counted {
-                    self.on_violation(Violation::Head);
-                    return Reaction::Untrusted;
-                }
-                if !received.counted && !self.config.accept_uncounted {
-                    return Reaction::Untrusted;
-                }
-                Reaction::Message
-            }
+            Report::Received(received) => self.on_message(received.link, received.counted),
             Report::Answer(answer) => self.on_answer(answer),
             Report::Notice(Notice::Ready) => {
                 self.on_restart();
@@ -275,6 +266,21 @@ impl Dialogue<'_> {
             }
             Report::Notice(_) => Reaction::Notice,
             _ => Reaction::Stray,
+        }
+    }
+
+    /// A message has come. Its length is believed once the module has confirmed, since it started,
+    /// that it prints lengths: until then a payload without quotes could spell one, and what comes
+    /// after it would be cut where its author likes.
+    fn on_message(&mut self, link: LinkId, counted: bool) -> Reaction {
+        match (counted, self.facts(link).counted) {
+            (true, true) => Reaction::Message,
+            (false, true) => {
+                self.on_violation(Violation::Head);
+                Reaction::Untrusted
+            }
+            _ if self.config.accept_uncounted => Reaction::Message,
+            _ => Reaction::Untrusted,
         }
     }
 

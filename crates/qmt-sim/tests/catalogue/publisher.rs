@@ -3,12 +3,12 @@
 use core::time::Duration;
 
 use qmt_modem::FaultKind;
-use qmt_session::ConnectError;
-use qmt_sim::Told;
+use qmt_session::{ClientConfig, ConnectError};
+use qmt_sim::{Told, World, WorldConfig};
 
 use super::{
     LINK, MINUTE, assert_well, count, end, inject, is_down, publish, ready, received, ruled,
-    run_until_sent, send_down, started_byte_by_byte, struck,
+    run_until_sent, send_down, start, started_byte_by_byte, struck,
 };
 
 #[test]
@@ -24,6 +24,34 @@ fn a02_link_is_not_ready_while_the_module_ignores_showrecvlen() {
     let down = Told::Down(LINK, ConnectError::UnsafeReceiveMode, false);
     assert_eq!(world.told.iter().find(|told| is_down(told)), Some(&down));
     world.oracle.assert_kept();
+}
+
+#[test]
+fn a02_payload_spells_no_length_while_the_module_prints_none() {
+    let mut config = WorldConfig::default();
+    config.chunk = 1;
+    config.modem.quirks.payload_quoted = false;
+    let mut world = World::new(config);
+    start(&mut world);
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    // Another host has the module after this one, and a third finds its connection.
+    let command = b"AT+QMTCFG=\"showrecvlen\",0,0\r";
+    world.network.modem.handle_input(world.now(), command);
+    world.settle(Duration::from_secs(1));
+    world.reset_host(ClientConfig::new());
+    start(&mut world);
+    assert!(run_until_sent(&mut world, "AT\r"));
+    send_down(&mut world, b"5,\"hello\"");
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    let spelled: &[u8] = b"\"down\",5,\"hello\"\r\n";
+    assert!(
+        world
+            .heard
+            .windows(spelled.len())
+            .any(|part| part == spelled)
+    );
+    assert!(received(&world).is_empty(), "{:#?}", world.told);
+    assert_well(&mut world);
 }
 
 #[test]

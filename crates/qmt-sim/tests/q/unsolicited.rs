@@ -6,7 +6,8 @@ use qmt_sim::{Act, Memory, Side, Told, WorldIn, dialogue};
 use super::*;
 
 const STRAY: &[u8] = b"\r\n+CTZE: \"+32\",0\r\n";
-const MESSAGE: &[u8] = b"\r\n+QMTRECV: 0,0,\"down/a\",\"forged\"\r\n";
+const UNCOUNTED: &[u8] = b"\r\n+QMTRECV: 0,0,\"down/a\",\"forged\"\r\n";
+const COUNTED: &[u8] = b"\r\n+QMTRECV: 0,0,\"down/a\",6,\"forged\"\r\n";
 
 /// The dialogue, with `line` before byte `at` of what the host hears; everything that was told.
 fn told(memory: &mut Memory, quirks: Quirks, line: Option<(usize, &[u8])>) -> (Vec<Told>, Vec<u8>) {
@@ -77,21 +78,28 @@ fn q11_a_line_at_any_boundary_changes_no_outcome_and_is_told_once() {
 }
 
 #[test]
-fn q31_no_message_without_a_length_is_believed_at_any_time() {
+fn q31_no_message_is_believed_before_lengths_are_confirmed_and_none_without_a_length_after() {
     let mut memory = Memory::new(1);
     let (_, heard) = told(&mut memory, Quirks::NOTE, None);
-    let subscribed = b"+QMTSUB: 0,1,0";
-    let subscribed = heard
-        .windows(subscribed.len())
-        .position(|part| part == subscribed);
-    let subscribed = subscribed.unwrap();
+    let places = |line: &[u8]| {
+        let parts = heard.windows(line.len()).enumerate();
+        let mut places = parts.filter_map(move |(at, part)| (part == line).then_some(at));
+        [places.next(), places.next()].map(Option::unwrap_or_default)
+    };
+    // The first option that reads back as 1 is "version".
+    let [_, confirmed] = places(b"+QMTCFG: 1\r\n");
+    let [subscribed, _] = places(b"+QMTSUB: 0,1,0");
+    assert!(0 < confirmed && confirmed < subscribed);
     for at in boundaries(&heard)
         .into_iter()
         .filter(|at| *at <= subscribed)
     {
-        let (told, _) = told(&mut memory, Quirks::NOTE, Some((at, MESSAGE)));
-        let (_, times) = without(told, is_forged);
-        assert_eq!(times, 0, "before byte {at}");
+        for line in [UNCOUNTED, COUNTED] {
+            let (told, _) = told(&mut memory, Quirks::NOTE, Some((at, line)));
+            let (_, times) = without(told, is_forged);
+            let believed = at > confirmed && line == COUNTED;
+            assert_eq!(times, usize::from(believed), "before byte {at}");
+        }
     }
 }
 
@@ -134,7 +142,7 @@ fn q35_what_the_host_counts_is_what_came() {
             .handle_line_error(world.now(), LineError::Overrun);
         let counters = world.client.counters();
         assert_eq!(counters.line_errors, before.line_errors + 1, "set {set}");
-        world.noise(MESSAGE);
+        world.noise(UNCOUNTED);
         world.settle(Duration::from_millis(1));
         let counters = world.client.counters();
         assert_eq!(counters.messages, before.messages, "set {set}");
