@@ -157,6 +157,7 @@ mod tests {
         let lower = upper.to_ascii_lowercase();
         for mut digits in [upper, lower] {
             assert_eq!(Hex::of_digits(&digits), Ok(Hex::of_bytes(&all)));
+            assert_ne!(Hex::of_digits(&digits), Ok(Hex::of_bytes(&all[1..])));
             let hex = Hex::of_digits(&digits).unwrap();
             let mut buf = [0; 300];
             assert_eq!(hex.decode(&mut buf), Some(&all[..]));
@@ -172,6 +173,7 @@ mod tests {
         let mut digits = *b"3g31";
         assert_eq!(decode_in_place(&mut digits), Err(HexError { at: 1 }));
         assert_eq!(&digits, b"3g31");
+        assert_eq!(Hex::of_digits(b"3g3x"), Err(HexError { at: 1 }));
         assert_eq!(Hex::of_digits(b"313"), Err(HexError { at: 3 }));
         assert_eq!(Hex::of_digits(b"").map(|hex| hex.is_empty()), Ok(true));
     }

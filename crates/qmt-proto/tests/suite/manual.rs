@@ -6,7 +6,7 @@ use qmt_proto::{
     RequestDialect, Response, ResponseDialect,
 };
 
-use crate::wire::{expect_of, obeyed, printed, sent, understood};
+use crate::wire::{obeyed, printed, sent, understood};
 
 const SESSION: &str = include_str!("../manual.txt");
 
@@ -39,7 +39,7 @@ fn every_line_of_the_worked_session_is_read_and_printed() {
                 let line = format!("{line}\r").into_bytes();
                 let command = obeyed(&line, &RequestDialect::default()).unwrap();
                 assert_eq!(sent(&command), line, "line {number}");
-                expect = expect_of(&command);
+                expect = command.expect();
                 tally.commands += 1;
             }
             "!" => {

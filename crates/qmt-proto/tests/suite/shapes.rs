@@ -11,7 +11,7 @@ use qmt_proto::{
 };
 use serde_json::{Value, json};
 
-use crate::wire::{expect_of, obeyed};
+use crate::wire::obeyed;
 
 const SHAPES: &str = include_str!("../shapes.jsonl");
 
@@ -107,7 +107,7 @@ fn replay(shape: &Value, size: usize) -> Vec<Value> {
     if shape["hex"] == true {
         dialect.recv_format = [DataFormat::Hex; 5];
     }
-    let expect = command.map_or(Expect::Nothing, |command| expect_of(&command));
+    let expect = command.map_or(Expect::Nothing, |command| command.expect());
     let bytes = text(shape, "bytes").as_bytes();
     let mut framer = Framer::responses();
     let mut found = Vec::new();

@@ -213,6 +213,21 @@ fn a_hex_payload_without_a_length_is_hex_too() {
 }
 
 #[test]
+fn the_link_of_a_message_chooses_its_format_in_every_form_of_the_number() {
+    let mut host = Host::new();
+    host.dialect.recv_format[1] = DataFormat::Hex;
+    for link in ["1", " 1", "1 ", "01"] {
+        let line = format!("+QMTRECV: {link},3,\"a/b\",2,\"4142\"\r\n");
+        host.feed(line.as_bytes());
+        let last = host.events.last().unwrap();
+        assert_eq!(*last, received((1, 3), b"a/b", true, "hex", b"AB"));
+    }
+    host.feed(b"+QMTRECV: 0 ,3,\"a/b\",4,\"4142\"\r\n");
+    let last = host.events.last().unwrap();
+    assert_eq!(*last, message(b"4142", true));
+}
+
+#[test]
 fn a_quote_in_the_topic_is_part_of_it() {
     let found = events(b"+QMTRECV: 0,3,\"a\"/\"b\",2,\"hi\"\r\n", 1);
     assert_eq!(found, [received((0, 3), b"a\"/\"b", true, "text", b"hi")]);

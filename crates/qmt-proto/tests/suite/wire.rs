@@ -2,8 +2,8 @@
 
 use at_syntax::{Frame, Framer, Writer};
 use qmt_proto::{
-    Command, Config, DecodeError, Expect, Payload, Report, RequestDialect, Response,
-    ResponseDialect, Violation, limits,
+    Command, DecodeError, Expect, Payload, Report, RequestDialect, Response, ResponseDialect,
+    Violation, limits,
 };
 
 /// Receives bytes as a session does, and keeps its events as text.
@@ -169,14 +169,4 @@ pub(crate) fn understood<'a>(
     let cut = Framer::responses().next_frame(line, dialect);
     assert_eq!(cut.used, line.len(), "one line, one frame");
     Response::parse(cut.frame.expect("a complete line"), expect)
-}
-
-/// What the module answers before the `OK` of `command`.
-pub(crate) fn expect_of(command: &Command<'_>) -> Expect {
-    match command {
-        Command::Config(Config::Query(_, option)) => Expect::Config(*option),
-        Command::Read(name) | Command::Execute(name) => Expect::Read(*name),
-        Command::Test(name) => Expect::Test(*name),
-        _ => Expect::Nothing,
-    }
 }
