@@ -189,6 +189,11 @@ impl<'buf> Tx<'buf> {
         self.sent = (self.sent + len).min(self.command + self.data);
     }
 
+    /// All of it is to be handed to the line again.
+    pub(crate) const fn rewind(&mut self) {
+        self.sent = 0;
+    }
+
     pub(crate) const fn has_sent_any(&self) -> bool {
         self.sent > 0
     }
@@ -230,6 +235,8 @@ mod tests {
         assert_eq!((tx.command(), tx.data(&[])), (&b"AT\r"[..], &b"data"[..]));
         tx.advance(3);
         assert!(tx.is_sent());
+        tx.rewind();
+        assert_eq!(tx.unsent_command(), b"AT\r");
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub struct Counters {
     pub violations: u32,
     /// Errors of the line.
     pub line_errors: u32,
+    /// Commands that were refused without a reason right after a payload, and sent again: the line
+    /// has made that payload longer, so the message before was damaged.
+    pub repeated: u32,
     /// Starts of the module that were heard.
     pub restarts: u32,
 }

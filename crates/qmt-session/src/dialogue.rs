@@ -42,6 +42,8 @@ pub(crate) struct Dialogue<'buf> {
     /// The instant of the last call from outside.
     pub(crate) now: Instant,
     pub(crate) counters: Counters,
+    /// Whether the last command took a payload.
+    pub(crate) took_data: bool,
     /// How much of what came lately looks like no text at all.
     noise: u8,
     news: News,
@@ -70,6 +72,7 @@ impl<'buf> Dialogue<'buf> {
             facts: [LinkFacts::default(); LinkId::COUNT],
             now: Instant::ZERO,
             counters: Counters::default(),
+            took_data: false,
             noise: 0,
             news: News::default(),
         }

@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use qmt_proto::{Command, Config, ConfigOption, Expect, Instant, LinkId, PacketTimeout};
+use qmt_proto::{
+    Command, Config, ConfigOption, Expect, FinalResult, Instant, LinkId, PacketTimeout,
+};
 
 use crate::deferred::Key;
 use crate::{Outcome, Ticket};
@@ -25,6 +27,9 @@ pub(crate) struct Exchange {
     pub(crate) patience: Patience,
     /// Whether a payload follows the prompt.
     pub(crate) has_data: bool,
+    /// Whether the command before it took a payload and bytes too many of it may stand in front of
+    /// this one: a byte that came twice makes the module end the payload one byte early.
+    pub(crate) follows_data: bool,
     /// Whether a payload stands on the command line.
     pub(crate) is_inline: bool,
     pub(crate) stage: Stage,
@@ -101,6 +106,7 @@ impl Exchange {
                 _ => Patience::Short,
             },
             has_data: false,
+            follows_data: false,
             is_inline: false,
             stage: Stage::Command,
             deadline,
@@ -121,6 +127,21 @@ impl Exchange {
     pub(crate) fn data_echo_is_partial(&self) -> bool {
         self.data_echo
             .is_some_and(|echo| echo.done > 0 && echo.done < echo.total)
+    }
+
+    /// Whether `result` refuses a command line that may have been damaged by a payload before it,
+    /// and not the command: no code of MQTT says that it was understood.
+    pub(crate) fn may_be_misread(&self, result: FinalResult<'_>) -> bool {
+        let refused_line = match self.stage {
+            Stage::Final => !self.has_data,
+            stage => stage == Stage::Prompt,
+        };
+        let understood = match result {
+            FinalResult::Ok => true,
+            FinalResult::CmeError(code) => code.description().is_some(),
+            FinalResult::Error | FinalResult::CmeText(_) => false,
+        };
+        self.follows_data && refused_line && !understood && self.outcome.is_none()
     }
 
     /// Whether the module may be taking bytes as payload.

@@ -15,7 +15,7 @@ pub enum Outcome {
     Acked(Ack),
     /// A message at QoS 0 was handed to the network. Nobody acknowledges it.
     Sent,
-    /// It was refused. Nothing was done.
+    /// It was refused. Nothing was done: of a publish, nothing has gone out.
     Rejected(Rejection),
     /// It never went out.
     NotSent(NotSent),

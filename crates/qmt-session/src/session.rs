@@ -157,6 +157,7 @@ impl Session<'_> {
         let margin = self.talk.config.margin;
         let mut exchange = Exchange::new(ticket, command, &facts.timeout, margin, deadline);
         exchange.has_data = has_data;
+        exchange.follows_data = core::mem::take(&mut self.talk.took_data);
         exchange.is_inline = matches!(command, Command::Publish(_)) && !has_data;
         let echoes = has_data && facts.echo_mode != Some(false);
         exchange.data_echo = echoes.then_some(DataEcho { done: 0, total: 0 });

@@ -6,7 +6,7 @@ use qmt_proto::{
     Answer, Expect, FinalResult, LinkId, LinkLossCode, Notice, Report, Response, Setting, Violation,
 };
 
-use super::{Dialogue, PROMPT_TAIL};
+use super::{Dialogue, PROMPT_TAIL, TRANSMIT_STALL};
 use crate::counters::count;
 use crate::deferred::{Kind, Settlement, settlement};
 use crate::exchange::Stage;
@@ -206,6 +206,11 @@ impl Dialogue<'_> {
             }
             Stage::Command => return Reaction::Stray,
         }
+        if exchange.may_be_misread(result) {
+            self.repeat();
+            return Reaction::Nothing;
+        }
+        self.took_data = exchange.has_data && exchange.stage != Stage::Prompt;
         let capabilities = &mut self.config.capabilities;
         if exchange.is_inline && !ok {
             // The form that is sure to be taken costs little: whether it was that is not asked.
@@ -228,6 +233,19 @@ impl Dialogue<'_> {
             _ => exchange.end(Outcome::of_final(result)),
         }
         Reaction::Nothing
+    }
+
+    /// Sends the command in progress once more. Its refusal says that it has not been done.
+    fn repeat(&mut self) {
+        count(&mut self.counters.repeated);
+        self.tx.rewind();
+        self.dialect.prompt_armed = false;
+        if let Some(exchange) = &mut self.exchange {
+            exchange.follows_data = false;
+            exchange.echo = true;
+            exchange.stage = Stage::Command;
+            exchange.deadline = self.now.saturating_add(TRANSMIT_STALL);
+        }
     }
 
     fn on_prompt(&mut self) {
