@@ -8,7 +8,7 @@ use qmt_session::{Doubt, LineError, Outcome};
 use qmt_sim::{Act, Change, Side, Told};
 
 use super::{
-    LINK, MINUTE, assert_well, count, damage, end, inject, is_down, publish,
+    LINK, MINUTE, assert_not_sent, assert_well, count, damage, end, inject, is_down, publish,
     publish_up_to_the_payload, ready, received, send_down, struck,
 };
 
@@ -68,6 +68,7 @@ fn w03_lost_byte_in_sent_payload_waits_for_the_module_and_is_never_acked() {
         assert_eq!(world.sent.len(), sent, "not a byte into the payload");
         let outcome = end(&mut world, ticket);
         assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut), "{at}");
+        assert_not_sent(&mut world, ticket);
         assert_eq!(world.oracle.published(), 0);
         assert_well(&mut world);
     }

@@ -8,8 +8,8 @@ use qmt_session::{ClientConfig, Doubt, Outcome, Rejection};
 use qmt_sim::{Act, Side, Told, World, WorldConfig};
 
 use super::{
-    LINK, MINUTE, assert_well, at_each_byte_of_a_publish, count, end, inject, is_down, publish,
-    publish_up_to_the_payload, ready, received, run_until_sent, send_down, start,
+    LINK, MINUTE, assert_not_sent, assert_well, at_each_byte_of_a_publish, count, end, inject,
+    is_down, publish, publish_up_to_the_payload, ready, received, run_until_sent, send_down, start,
     started_byte_by_byte, struck,
 };
 
@@ -75,6 +75,7 @@ fn d03_missing_prompt_is_waited_out_and_nothing_is_sent_again() {
     assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
     assert_eq!(world.sent.len(), sent, "not a byte into the payload");
     assert_eq!(struck(&world, FaultKind::LostPrompt), 1);
+    assert_not_sent(&mut world, ticket);
     assert_well(&mut world);
     let again = world
         .oracle
@@ -172,16 +173,25 @@ fn d10_commands_end_with_cr_alone() {
 }
 
 #[test]
-fn d11_host_that_stalls_in_data_mode_lets_the_module_time_out() {
-    let mut world = ready();
-    let ticket = publish_up_to_the_payload(&mut world, b"hello");
-    let stop = world.to_module.carried() + 2;
-    world.trigger(Side::Module, stop, Act::Stall(Duration::from_secs(70)));
-    let outcome = end(&mut world, ticket);
-    assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
-    world.settle(2 * MINUTE);
-    assert_eq!(world.oracle.published(), 0);
-    assert_well(&mut world);
+fn d11_host_that_stalls_in_data_mode_learns_from_the_module_alone_that_nothing_went_out() {
+    for says_so in [true, false] {
+        let mut world = ready();
+        let ticket = publish_up_to_the_payload(&mut world, b"hello");
+        let stop = world.to_module.carried() + 2;
+        world.trigger(Side::Module, stop, Act::Stall(Duration::from_secs(70)));
+        let outcome = end(&mut world, ticket);
+        assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
+        if says_so {
+            assert_not_sent(&mut world, ticket);
+        } else {
+            inject(&mut world, FaultKind::LostFinal, 0);
+        }
+        world.settle(2 * MINUTE);
+        assert_eq!(world.oracle.published(), 0);
+        assert_well(&mut world);
+        let late = count(&world, |told| matches!(told, Told::Late(..)));
+        assert_eq!(late, usize::from(says_so));
+    }
 }
 
 #[test]
