@@ -99,6 +99,8 @@ fn w04_repeated_byte_in_sent_payload_costs_the_next_command_nothing() {
     }
 }
 
+/// What one bit does to a command or a payload, `single_byte` tries at every byte, and that the
+/// envelope lets none of it through; ARCHITECTURE has why the echo is not asked first.
 #[test]
 fn w05_wrong_bit_in_the_message_id_of_a_result_acknowledges_nothing() {
     let digit = bytes_before_the_result() + RESULT.len() as u64;
