@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use qmt_modem::FaultKind;
 use qmt_session::proto::CmeCode;
-use qmt_session::{ClientConfig, Doubt, Outcome, Rejection};
+use qmt_session::{ClientConfig, ConnectError, Doubt, Outcome, Rejection};
 use qmt_sim::{Act, Side, Told, World, WorldConfig};
 
 use super::{
@@ -34,11 +34,28 @@ fn is_unknown(outcome: &Outcome) -> bool {
 #[test]
 fn d01_restart_at_any_byte_of_a_publish_is_told_and_the_link_made_again() {
     at_each_byte_of_a_publish(&Act::ResetModule, |world, _| {
-        // Where the banner falls into a quarantine, the lost link shows it.
         let restarted = count(world, |told| *told == Told::ModuleRestarted);
-        assert!(restarted + count(world, is_down) > 0, "{:#?}", world.told);
+        assert_eq!(restarted, 1, "{:#?}", world.told);
+        assert_eq!(count(world, is_down), 1, "{:#?}", world.told);
         assert_eq!(count(world, |told| *told == Told::Ready(LINK)), 2);
     });
+}
+
+/// Where the banner falls into a quarantine, the module must have forgotten its links as well.
+#[test]
+fn d01_banner_that_a_damaged_line_makes_up_restarts_nothing() {
+    let mut world = ready();
+    world.noise(b"\r\n+QMTRECV: 0,0,\"down\",5,\"hello, \r\n\r\nRDY\r\n");
+    world.run_until(MINUTE, |told| {
+        *told == Told::Session("Resynchronized".into())
+    });
+    assert_well(&mut world);
+    assert_eq!(count(&world, |told| *told == Told::ModuleRestarted), 0);
+    assert_eq!(count(&world, is_down), 0, "{:#?}", world.told);
+    // And it is not remembered.
+    world.drop_connection(LINK);
+    assert_well(&mut world);
+    assert_eq!(count(&world, |told| *told == Told::ModuleRestarted), 0);
 }
 
 #[test]
@@ -52,6 +69,9 @@ fn d01_restart_that_prints_nothing_is_found_out() {
     assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut));
     world.run_until(5 * MINUTE, is_down);
     assert_well(&mut world);
+    let forgotten = Told::Down(LINK, ConnectError::Forgotten, true);
+    assert_eq!(count(&world, |told| *told == forgotten), 1);
+    assert_eq!(count(&world, |told| *told == Told::ModuleRestarted), 0);
 }
 
 #[test]
