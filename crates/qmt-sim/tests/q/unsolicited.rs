@@ -17,6 +17,8 @@ fn told(memory: &mut Memory, quirks: Quirks, line: Option<(usize, &[u8])>) -> (V
         world.trigger(Side::Host, at, Act::Noise(line.to_vec()));
     }
     dialogue::run(&mut world, 5 * MINUTE).unwrap_or_else(|stuck| panic!("{line:?}: {stuck:?}"));
+    // Up to the last byte of the module.
+    world.settle(Duration::from_secs(1));
     (world.told, world.heard)
 }
 
