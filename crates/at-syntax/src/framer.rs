@@ -102,8 +102,7 @@ pub enum Violation {
     Head,
     /// A control byte inside the quoted field.
     Control,
-    /// A count above the dialect's limit, or an odd count of hex digits. Zeros in front of a count
-    /// change nothing, however many they are (V.250 §5.4.2.1).
+    /// A count above the dialect's limit, or an odd count of hex digits.
     Count,
     /// Something else than a hex digit in hex data.
     NotHex,

@@ -37,8 +37,8 @@ pub(crate) struct AtArgs {
     /// Wait until a line with this text has come; repeatable, in this order
     #[arg(long, value_name = "TEXT")]
     expect: Vec<String>,
-    /// Longest time for each command with its results, and for what is expected, instead of the
-    /// note's (a command 10 s, QMTOPEN 176 s); what is expected 10 s
+    /// Longest time for each answer, each result after it, and for what is expected; otherwise the
+    /// note's (an answer 10 s, +QMTOPEN 176 s), and 10 s for what is expected
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
     /// Go on after a command that failed; the status is that of the first one
@@ -175,7 +175,8 @@ impl Talk<'_> {
             _ => None,
         };
         let patience = Patience {
-            limit: self.args.timeout,
+            answer: self.args.timeout,
+            result: self.args.timeout,
             until_final: self.args.no_wait,
         };
         let Self {

@@ -6,6 +6,7 @@ use crate::aliauth::{self, AliAuthArgs};
 use crate::at::{self, AtArgs};
 use crate::decode::{self, DecodeArgs};
 use crate::demo::{self, DemoArgs};
+use crate::doctor::{self, DoctorArgs};
 use crate::error::CliError;
 use crate::exit::{Exit, TABLE};
 use crate::format;
@@ -48,6 +49,8 @@ enum Verb {
     Sub(SubscribeArgs),
     /// Send AT commands and print the answers
     At(AtArgs),
+    /// Examine line, module, network and broker step by step, and name what is wrong
+    Doctor(DoctorArgs),
     /// Run the virtual module for other programs
     Modem(ModemArgs),
     /// Explain a capture, hex dump or terminal log, line by line
@@ -117,6 +120,7 @@ impl Cli {
             Verb::Pub(args) => publish::run(args).await,
             Verb::Sub(args) => subscribe::run(args).await,
             Verb::At(args) => at::run(args).await,
+            Verb::Doctor(args) => doctor::run(args).await,
             Verb::Modem(args) => modem::run(args).await,
             Verb::Decode(args) => decode::run(args).await,
             Verb::Recording(args) => recording::run(args).await,

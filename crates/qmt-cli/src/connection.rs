@@ -88,8 +88,8 @@ pub(crate) struct ConnectionArgs {
     #[arg(hide_short_help = true)]
     recv_format: RecvFormat,
     /// How payloads go to the module: data mode with a length, data mode until Ctrl+Z, or on the
-    /// command line
-    #[arg(help_heading = "Module", long, value_enum, default_value_t = Form::Counted)]
+    /// command line; auto is counted, or inline where --capabilities says that it works
+    #[arg(help_heading = "Module", long, value_enum, default_value_t = Form::Auto)]
     #[arg(hide_short_help = true)]
     publish_form: Form,
     /// Have the module echo payloads
@@ -119,6 +119,7 @@ enum RecvFormat {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Form {
+    Auto,
     Counted,
     Terminated,
     Inline,
@@ -171,6 +172,7 @@ impl ConnectionArgs {
             RecvFormat::Hex => Some(DataFormat::Hex),
         };
         config.publish_form = match self.publish_form {
+            Form::Auto => PublishForm::Auto,
             Form::Counted => PublishForm::Counted,
             Form::Terminated => PublishForm::Terminated,
             Form::Inline => PublishForm::Inline,

@@ -3,6 +3,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::path::PathBuf;
 
 use clap::Args;
 use qmt_hal_tokio::{
@@ -14,6 +15,7 @@ use qmt_proto::{Granted, LinkId, Qos};
 use qmt_session::ClientConfig;
 use tokio::task::JoinSet;
 
+use crate::capabilities::CapabilityFile;
 use crate::connection::{ConnectionArgs, random};
 use crate::error::{CliError, note};
 use crate::exit::Exit;
@@ -38,6 +40,14 @@ pub(crate) struct ConversationArgs {
     /// Tell nothing, not even errors
     #[arg(long, conflicts_with = "debug")]
     quiet: bool,
+    /// What the module can do, as `qmt doctor --capabilities` has found out
+    #[arg(
+        help_heading = "Module",
+        long,
+        value_name = "FILE",
+        hide_short_help = true
+    )]
+    capabilities: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) line: LineArgs,
     #[command(flatten)]
@@ -120,6 +130,9 @@ impl ConversationArgs {
     ) -> Result<Conversation, CliError> {
         let line = self.line.open().await?;
         let mut client = ClientConfig::new();
+        if let Some(path) = &self.capabilities {
+            client.session.capabilities = CapabilityFile::read(path)?.capabilities;
+        }
         client.jitter_seed = random() as u32;
         let mut task = TaskConfig::default();
         task.shutdown_within = FAREWELL;

@@ -9,6 +9,6 @@ mod reply;
 mod request;
 
 pub(crate) use ask::Patience;
-pub(crate) use port::Port;
+pub(crate) use port::{Hearing, Port};
 pub(crate) use reply::{Final, Reply, Role, Verdict};
 pub(crate) use request::{DataMode, Request};

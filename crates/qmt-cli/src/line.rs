@@ -57,6 +57,14 @@ impl LineArgs {
     /// # Errors
     /// Why it cannot be opened, with a status for each reason.
     pub(crate) async fn open(&self) -> Result<OpenLine, CliError> {
+        self.open_at(self.baud).await
+    }
+
+    /// As [`open`](Self::open), at another speed.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) async fn open_at(&self, baud: u32) -> Result<OpenLine, CliError> {
         match &self.device {
             Device::Sim => {
                 // One that has been on for a while, as modules on a line are.
@@ -68,7 +76,7 @@ impl LineArgs {
                 })
             }
             Device::Line(spec) => {
-                let line = open(spec, self.baud)
+                let line = open(spec, baud)
                     .await
                     .map_err(|error| cannot_open(spec, &error))?;
                 Ok(OpenLine {
@@ -85,6 +93,14 @@ impl LineArgs {
     /// When the file of a recording cannot be made.
     pub(crate) fn tap(&self, redactor: &Redactor) -> Result<Option<Tap>, CliError> {
         Tap::new(self.trace, self.record.as_deref(), &self.name(), redactor)
+    }
+
+    /// The speed, if the line has one.
+    pub(crate) const fn baud(&self) -> Option<u32> {
+        match self.device {
+            Device::Line(LineSpec::Tty(_)) => Some(self.baud),
+            _ => None,
+        }
     }
 
     /// The device, for messages.

@@ -5,12 +5,14 @@
 
 mod aliauth;
 mod at;
+mod capabilities;
 mod cli;
 mod connection;
 mod conversation;
 mod decode;
 mod demo;
 mod dialogue;
+mod doctor;
 mod error;
 mod exit;
 mod explain;

@@ -1,5 +1,7 @@
 //! What a module can do where the note is silent or firmware differs.
 
+use core::time::Duration;
+
 use qmt_proto::DataFormat;
 
 use crate::PublishForm;
@@ -22,6 +24,10 @@ pub struct Capabilities {
     /// Whether `+QMTPUB` is printed at QoS 0: QMT figure 1 says no, QMT §6.1 shows it. `None`: not
     /// known yet; the first publish waits for it in vain if there is none.
     pub qos0_result: Option<bool>,
+    /// How long after its prompt the module is deaf, in milliseconds: data that comes earlier is
+    /// lost. Sibling modules want 500. [`SessionConfig::prompt_guard`](crate::SessionConfig) may
+    /// ask for more.
+    pub prompt_guard_ms: u16,
 }
 
 /// How many publishes a module takes before the result of the first (QMT §3.3.8 note 1).
@@ -43,7 +49,13 @@ impl Capabilities {
             inline_up_to: 0,
             publish_in_flight: PublishInFlight::Link,
             qos0_result: None,
+            prompt_guard_ms: 0,
         }
+    }
+
+    /// How long to wait after the prompt before data is sent.
+    pub(crate) const fn prompt_guard(&self) -> Duration {
+        Duration::from_millis(self.prompt_guard_ms as u64)
     }
 
     /// The form in which `payload` goes to this module in `format`: on the command line if it is
@@ -97,6 +109,7 @@ mod tests {
             inline_up_to: 100,
             publish_in_flight: PublishInFlight::Module,
             qos0_result: Some(false),
+            prompt_guard_ms: 500,
         };
         let text = serde_json::to_string(&known).unwrap();
         assert_eq!(serde_json::from_str::<Capabilities>(&text).unwrap(), known);
@@ -104,5 +117,6 @@ mod tests {
         assert_eq!(older.inline_up_to, 7);
         assert_eq!(older.publish_in_flight, PublishInFlight::Link);
         assert_eq!(older.qos0_result, None);
+        assert_eq!(older.prompt_guard(), Duration::ZERO);
     }
 }

@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use qmt_proto::{Instant, LinkId, Name, limits};
 
-use crate::{SessionConfig, Ticket};
+use crate::SessionConfig;
 
 /// Probes without an answer before the module is called unresponsive. After every other round of
 /// them there is silence for as long as data mode may last.
@@ -38,12 +38,8 @@ enum Stage {
     /// The line is trusted.
     Clear,
     /// The module may be in data mode: not a byte is sent until it says `OK` or `ERROR`, or its
-    /// time for data is over. `publish`: the one whose payload it may be waiting for, while nothing
-    /// is wrong but that it does not answer.
-    DataMode {
-        until: Instant,
-        publish: Option<Ticket>,
-    },
+    /// time for data is over.
+    DataMode { until: Instant },
     /// Nobody knows why nothing answers. It may be data mode: not a byte is sent until then, or
     /// until the module says anything.
     Hush { until: Instant },
@@ -73,8 +69,6 @@ pub(crate) enum Verdict {
     Passed,
     /// The answer to the spoiler, as far as anyone can tell.
     Spoiled,
-    /// The module has ended data mode without the payload of this publish.
-    NotTaken(Ticket),
     /// Nothing that counts.
     Untrusted,
 }
@@ -104,28 +98,17 @@ impl Quarantine {
 
     /// The line is not trusted from now on. `data_mode`: the module may be waiting for payload.
     pub(crate) fn enter(&mut self, now: Instant, data_mode: bool, config: &SessionConfig) {
-        if let Stage::DataMode { publish, .. } = &mut self.stage {
-            *publish = None;
+        if let Stage::DataMode { .. } = self.stage {
             return;
         }
         self.stage = if data_mode {
             Stage::DataMode {
                 until: data_mode_end(now, config),
-                publish: None,
             }
         } else {
             Stage::Silence {
                 until: now.saturating_add(config.gap),
             }
-        };
-    }
-
-    /// `publish` has got no answer in time. If that comes yet, it is the answer to `publish`: the
-    /// module hears nothing else meanwhile.
-    pub(crate) fn await_answer(&mut self, now: Instant, publish: Ticket, config: &SessionConfig) {
-        self.stage = Stage::DataMode {
-            until: data_mode_end(now, config),
-            publish: Some(publish),
         };
     }
 
@@ -154,7 +137,6 @@ impl Quarantine {
         if self.fears_prompt() {
             self.stage = Stage::DataMode {
                 until: data_mode_end(now, config),
-                publish: None,
             };
         }
     }
@@ -162,13 +144,9 @@ impl Quarantine {
     /// A final result code has come: the module is not in data mode.
     pub(crate) fn on_final(&mut self, now: Instant, ok: bool, config: &SessionConfig) -> Verdict {
         match self.stage {
-            Stage::DataMode { publish, .. } => {
+            Stage::DataMode { .. } => {
                 self.stage = Stage::Silence {
                     until: now.saturating_add(config.gap),
-                };
-                return match publish {
-                    Some(publish) if !ok => Verdict::NotTaken(publish),
-                    _ => Verdict::Untrusted,
                 };
             }
             Stage::Asked { seen: true, .. } if ok => {
@@ -221,7 +199,7 @@ impl Quarantine {
 
     pub(crate) fn handle_timeout(&mut self, now: Instant, config: &SessionConfig) -> Tick {
         match self.stage {
-            Stage::DataMode { until, .. } | Stage::Hush { until } if until <= now => {
+            Stage::DataMode { until } | Stage::Hush { until } if until <= now => {
                 self.stage = Stage::Silence {
                     until: now.saturating_add(config.gap),
                 };
@@ -293,7 +271,7 @@ impl Quarantine {
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match self.stage {
             Stage::Clear | Stage::Spoiling { .. } | Stage::Sending { .. } => None,
-            Stage::DataMode { until, .. }
+            Stage::DataMode { until }
             | Stage::Hush { until }
             | Stage::Silence { until }
             | Stage::Spoiled { until }

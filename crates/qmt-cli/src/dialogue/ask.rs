@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::{Final, Port, Reply, Request, Role};
 use crate::error::CliError;
@@ -20,8 +20,10 @@ const DATA: Duration = Duration::from_secs(15);
 /// How long to wait for what comes after a command.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Patience {
-    /// For everything together, instead of the times of the note.
-    pub(crate) limit: Option<Duration>,
+    /// For the prompt, and for the final result code, instead of the times of the note.
+    pub(crate) answer: Option<Duration>,
+    /// For the deferred result after it, instead of the times of the note.
+    pub(crate) result: Option<Duration>,
     /// Whether the final result code is enough.
     pub(crate) until_final: bool,
 }
@@ -33,13 +35,21 @@ impl Port {
     /// # Errors
     /// When the line is broken.
     pub(crate) async fn wake(&mut self) -> Result<bool, CliError> {
-        for _ in 0..TRIES {
+        Ok(self.wake_within(TRIES).await?.is_some())
+    }
+
+    /// As [`wake`](Self::wake), with so many `AT`. Gives how many it took.
+    ///
+    /// # Errors
+    /// When the line is broken.
+    pub(crate) async fn wake_within(&mut self, tries: u32) -> Result<Option<u32>, CliError> {
+        for count in 1..=tries {
             if self.is_there(TRY).await? {
                 self.drain().await?;
-                return Ok(true);
+                return Ok(Some(count));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// Whether one `AT` is answered within `limit`.
@@ -71,10 +81,9 @@ impl Port {
         mut told: impl FnMut(Role, &[u8]),
     ) -> Result<Reply, CliError> {
         let begun = Instant::now();
-        let end = patience.limit.map(|limit| begun + limit);
         let deferred = request.deferred_within(&self.timeouts);
         let deferred = deferred.filter(|_| !patience.until_final);
-        let mut until = end.unwrap_or_else(|| begun + request.final_within());
+        let mut until = begun + patience.answer.unwrap_or_else(|| request.final_within());
         let mut reply = Reply::default();
         self.dialect.prompt_armed = data.is_some();
         self.send(&[&request.line[..], b"\r"].concat()).await?;
@@ -90,14 +99,16 @@ impl Port {
                 Role::News | Role::Progress => reply.news.push(heard.line),
                 Role::Prompt => {
                     reply.prompted = true;
+                    reply.prompted_after = Some(begun.elapsed());
                     self.dialect.prompt_armed = false;
+                    sleep(self.prompt_guard).await;
                     self.send(data.unwrap_or_default()).await?;
-                    until = end.unwrap_or_else(|| Instant::now() + DATA);
+                    until = Instant::now() + patience.answer.unwrap_or(DATA);
                 }
                 Role::Final => {
                     reply.result = heard.result;
                     if let Some(within) = deferred {
-                        until = end.unwrap_or_else(|| Instant::now() + within + MARGIN);
+                        until = Instant::now() + patience.result.unwrap_or(within + MARGIN);
                     }
                 }
                 Role::Result => {

@@ -39,6 +39,23 @@ pub(crate) struct Port {
     buf: Vec<u8>,
     /// What was sent and may be echoed; empty when that is over.
     echo: Vec<u8>,
+    pub(crate) heard: Hearing,
+    /// How long the module is deaf after its prompt.
+    pub(crate) prompt_guard: Duration,
+}
+
+/// What has come over the line, understood or not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hearing {
+    pub(crate) bytes: u64,
+    /// Those of them that no text holds.
+    pub(crate) odd: u64,
+    /// Lines that were no echo.
+    pub(crate) lines: u64,
+    /// Whether a module has said that it has started.
+    pub(crate) started: bool,
+    /// Whether what was sent last came back.
+    pub(crate) echo: bool,
 }
 
 /// A line of the module.
@@ -62,6 +79,8 @@ impl Port {
             timeouts: [PacketTimeout::DEFAULT; LinkId::COUNT],
             buf: Vec::new(),
             echo: Vec::new(),
+            heard: Hearing::default(),
+            prompt_guard: Duration::ZERO,
         }
     }
 
@@ -84,6 +103,7 @@ impl Port {
             .await
             .map_err(|error| CliError::io("cannot write to the line", &error))?;
         let echo = bytes.strip_suffix(b"\x1a").unwrap_or(bytes);
+        self.heard.echo = false;
         self.echo = echo.strip_suffix(b"\x1b").unwrap_or(echo).to_vec();
         Ok(())
     }
@@ -104,6 +124,11 @@ impl Port {
     pub(crate) async fn drain(&mut self) -> Result<(), CliError> {
         while self.listen(Instant::now() + GAP).await?.is_some() {}
         Ok(())
+    }
+
+    /// Lets go of the line; nothing comes from it any more.
+    pub(crate) fn hang_up(&mut self) {
+        self.line.stream = Box::new(tokio::io::empty());
     }
 
     /// Ends the virtual module, if it is in this process.
@@ -127,6 +152,13 @@ impl Port {
             if self.pass_echo(silent)
                 && let Some(heard) = self.cut(request)
             {
+                // An echo that came late, in pieces.
+                if !heard.line.is_empty() && heard.line == request.line {
+                    self.heard.echo = true;
+                    continue;
+                }
+                self.heard.lines += 1;
+                self.heard.started |= heard.line == b"RDY";
                 return Ok(Some(heard));
             }
             let gap = Instant::now() + GAP;
@@ -145,8 +177,9 @@ impl Port {
                 }
                 Ok(Ok(len)) => {
                     silent = false;
-                    self.buf
-                        .extend_from_slice(chunk.get(..len).unwrap_or_default());
+                    let bytes = chunk.get(..len).unwrap_or_default();
+                    self.heard.count(bytes);
+                    self.buf.extend_from_slice(bytes);
                 }
                 // What was damaged shows in the line it stands in.
                 Ok(Err(error)) if error.get_ref().is_some_and(|it| it.is::<LineError>()) => {}
@@ -173,6 +206,7 @@ impl Port {
             if rest.starts_with(&self.echo) && ends {
                 self.consume(Direction::FromModule, skip + self.echo.len());
                 self.echo.clear();
+                self.heard.echo = true;
                 return true;
             }
             if self.echo.starts_with(rest) && !silent {
@@ -284,6 +318,14 @@ impl Port {
                 pick(&self.buf).get(..len).unwrap_or_default(),
             );
         }
+    }
+}
+
+impl Hearing {
+    fn count(&mut self, bytes: &[u8]) {
+        let odd = |byte: &&u8| !matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t');
+        self.bytes += bytes.len() as u64;
+        self.odd += bytes.iter().filter(odd).count() as u64;
     }
 }
 

@@ -37,8 +37,9 @@ pub(crate) struct Reply {
     pub(crate) result: Option<Final>,
     /// The line of the deferred result, and what it says.
     pub(crate) deferred: Option<(Vec<u8>, Verdict)>,
-    /// Whether the prompt came.
+    /// Whether the prompt came, and when.
     pub(crate) prompted: bool,
+    pub(crate) prompted_after: Option<Duration>,
     /// Whether anything at all came.
     pub(crate) heard: bool,
     /// How long it took, from the command to the last line awaited.

@@ -5,6 +5,7 @@ mod at;
 mod bad_data;
 mod connection_refused;
 mod device;
+mod doctor;
 mod environment;
 mod help;
 mod interruption;

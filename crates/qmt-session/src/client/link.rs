@@ -377,10 +377,8 @@ impl Plan<'_> {
             links,
             store,
             ladder,
-            config,
             ..
         } = self;
-        let confirm = config.confirm_refusals;
         let Some(link) = links.get_mut(id.index()) else {
             return Tell::Nothing;
         };
@@ -412,9 +410,9 @@ impl Plan<'_> {
             (State::Options(at, settling), None) => {
                 link.on_option(at, settling, outcome.is_success());
             }
-            (State::Opening { cleared }, None) => link.on_opened(now, cleared, outcome, confirm),
+            (State::Opening { cleared }, None) => link.on_opened(now, cleared, outcome),
             (State::Connecting, None) => {
-                link.on_connected(now, outcome, confirm);
+                link.on_connected(now, outcome);
                 if link.is_connected() {
                     ladder.on_relief();
                 }
@@ -439,7 +437,7 @@ impl Plan<'_> {
 }
 
 impl Link {
-    fn on_opened(&mut self, now: Instant, cleared: bool, outcome: Outcome, confirm: bool) {
+    fn on_opened(&mut self, now: Instant, cleared: bool, outcome: Outcome) {
         let Outcome::Rejected(rejection) = outcome else {
             self.state = State::Connecting;
             return;
@@ -452,14 +450,14 @@ impl Link {
         if occupied && !cleared {
             self.state = State::Clearing;
         } else {
-            self.refuse(now, ConnectError::Module(rejection), confirm);
+            self.refuse(now, ConnectError::Module(rejection));
         }
     }
 
-    fn on_connected(&mut self, now: Instant, outcome: Outcome, confirm: bool) {
+    fn on_connected(&mut self, now: Instant, outcome: Outcome) {
         match outcome {
             Outcome::Rejected(Rejection::Connect(code)) => {
-                self.refuse(now, ConnectError::Refused(code), confirm);
+                self.refuse(now, ConnectError::Refused(code));
             }
             Outcome::Rejected(rejection) => self.fail(ConnectError::Module(rejection), true),
             _ => {

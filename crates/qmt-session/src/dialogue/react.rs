@@ -164,10 +164,7 @@ impl Dialogue<'_> {
                         return Reaction::Nothing;
                     }
                     Verdict::Spoiled => return Reaction::Nothing,
-                    Verdict::NotTaken(publish) if self.deferred.resolve(publish) => {
-                        return Reaction::Late(publish, Outcome::of_final(*result));
-                    }
-                    Verdict::NotTaken(_) | Verdict::Untrusted => {}
+                    Verdict::Untrusted => {}
                 }
             }
             Response::Report(Report::Answer(Answer::Test { name, values }))
@@ -256,9 +253,11 @@ impl Dialogue<'_> {
         if let Some(exchange) = &mut self.exchange
             && exchange.stage == Stage::Prompt
         {
+            let known = self.config.capabilities.prompt_guard();
+            let guard = self.config.prompt_guard.max(known);
             let guard = match exchange.data_echo {
-                Some(_) => self.config.prompt_guard.max(PROMPT_TAIL),
-                None => self.config.prompt_guard,
+                Some(_) => guard.max(PROMPT_TAIL),
+                None => guard,
             };
             exchange.stage = Stage::Guard;
             exchange.echo = false;

@@ -1,0 +1,121 @@
+//! What was found, as lines for people or objects for programs.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde_json::json;
+
+use super::cause::{Cause, Level};
+use crate::exit::Exit;
+use crate::trace::has_no_color;
+
+/// Prints findings as they come, and remembers the worst.
+#[derive(Debug)]
+pub(super) struct Report {
+    json: bool,
+    coloured: bool,
+    hushed: bool,
+    /// The first problem, or else the first warning.
+    verdict: Option<Cause>,
+}
+
+impl Report {
+    pub(super) fn new(json: bool) -> Self {
+        Self {
+            json,
+            coloured: io::stdout().is_terminal() && !has_no_color(),
+            hushed: false,
+            verdict: None,
+        }
+    }
+
+    /// `check` has found what it should.
+    pub(super) fn fine(&mut self, check: &str, what: &str) {
+        if !self.hushed {
+            self.print(check, Level::Fine, None, what);
+        }
+    }
+
+    /// `check` has found something; `what` is the evidence.
+    pub(super) fn found(&mut self, check: &str, cause: Cause, what: &str) {
+        if self.hushed {
+            return;
+        }
+        // What comes first is nearest to the root: what follows may follow from it.
+        let worse = |known: Cause| cause.level() > known.level();
+        if self.verdict.is_none_or(worse) {
+            self.verdict = Some(cause);
+        }
+        self.print(check, cause.level(), Some(cause), what);
+    }
+
+    /// What is found from now on follows from what is known, and is not told.
+    pub(super) const fn hush(&mut self) {
+        self.hushed = true;
+    }
+
+    /// The last line, and the status.
+    pub(super) fn end(&self) -> Exit {
+        let text = match self.verdict {
+            Some(cause) if self.json => json!({
+                "verdict": cause.name(),
+                "level": name(cause.level()),
+                "text": cause.text(),
+                "remedy": cause.remedy(),
+            })
+            .to_string(),
+            None if self.json => json!({ "verdict": "well" }).to_string(),
+            Some(cause) if cause.level() == Level::Problem => {
+                format!("verdict: {}: {}", cause.name(), cause.text())
+            }
+            Some(cause) => format!("verdict: works, but {}: {}", cause.name(), cause.text()),
+            None => "verdict: well".to_owned(),
+        };
+        write(&text);
+        self.verdict.map_or(Exit::OK, Cause::exit)
+    }
+
+    fn print(&self, check: &str, level: Level, cause: Option<Cause>, what: &str) {
+        if self.json {
+            let mut object = json!({ "check": check, "level": name(level), "what": what });
+            if let Some(cause) = cause {
+                object["cause"] = cause.name().into();
+                object["text"] = cause.text().into();
+                object["remedy"] = cause.remedy().into();
+            }
+            return write(&object.to_string());
+        }
+        let (mark, colour) = match level {
+            Level::Fine => ("ok  ", "\x1b[32m"),
+            Level::Warning => ("warn", "\x1b[33m"),
+            Level::Problem => ("FAIL", "\x1b[31m"),
+        };
+        let (colour, plain) = if self.coloured {
+            (colour, "\x1b[0m")
+        } else {
+            ("", "")
+        };
+        match cause {
+            None => write(&format!("{colour}{mark}{plain}  {check:<12} {what}")),
+            Some(cause) => {
+                let text = cause.text();
+                write(&format!(
+                    "{colour}{mark}{plain}  {check:<12} {text}: {what}"
+                ));
+                write(&format!("      {:<12} -> {}", "", cause.remedy()));
+            }
+        }
+    }
+}
+
+const fn name(level: Level) -> &'static str {
+    match level {
+        Level::Fine => "ok",
+        Level::Warning => "warning",
+        Level::Problem => "problem",
+    }
+}
+
+/// A reader that has gone has read enough; the status says the rest.
+fn write(line: &str) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}
