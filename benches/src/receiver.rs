@@ -45,20 +45,31 @@ impl Inbox {
     /// Takes as much of `bytes` as there is room for and gives the rest.
     #[inline]
     pub fn push<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        if self.push_all(bytes) {
+            &[]
+        } else {
+            self.push_what_fits(bytes)
+        }
+    }
+
+    /// Takes all of `bytes`, if there is room behind what has been taken.
+    #[inline]
+    fn push_all(&mut self, bytes: &[u8]) -> bool {
         if let [byte] = bytes {
             // A byte at a time, as an interrupt of the UART gives them.
             let Some(slot) = self.buf.get_mut(self.end) else {
-                return self.push_what_fits(bytes);
+                return false;
             };
             *slot = *byte;
         } else {
-            let Some(room) = self.buf.get_mut(self.end..self.end + bytes.len()) else {
-                return self.push_what_fits(bytes);
+            let room = self.buf.get_mut(self.end..);
+            let Some(room) = room.and_then(|room| room.get_mut(..bytes.len())) else {
+                return false;
             };
             room.copy_from_slice(bytes);
         }
         self.end += bytes.len();
-        &[]
+        true
     }
 
     #[cold]
@@ -115,38 +126,67 @@ impl Ours {
             dialect,
         }
     }
-}
 
-impl Receiver for Ours {
-    #[inline]
-    fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
-        let mut left = self.inbox.push(chunk).len();
+    /// Tells all frames that are complete.
+    #[inline(always)]
+    fn tell_frames(&mut self, sink: &mut impl FnMut(Event<'_>)) {
         loop {
-            loop {
-                let cut = self.framer.next_frame(self.inbox.bytes(), &self.dialect);
-                let Some(frame) = cut.frame else {
+            let cut = self.framer.next_frame(self.inbox.bytes(), &self.dialect);
+            match cut.frame {
+                None => {
                     if cut.used > 0 {
                         self.inbox.consume(cut.used);
                     }
-                    break;
-                };
-                tell(frame, Response::parse(frame, Expect::Nothing), sink);
-                self.inbox.consume(cut.used);
-                if self.inbox.is_empty() {
-                    break;
+                    return;
                 }
+                // What carries payloads goes straight to its reader.
+                Some(Frame::Data(line)) => match Received::parse(&line) {
+                    Ok(received) => tell_message(received, sink),
+                    Err(_) => sink(Event::Refused),
+                },
+                Some(Frame::Line(line)) => tell_line(line, sink),
+                Some(Frame::Prompt) => sink(Event::Prompt),
+                Some(_) => sink(Event::Refused),
             }
-            if left == 0 {
+            self.inbox.consume(cut.used);
+            if self.inbox.is_empty() {
                 return;
             }
+        }
+    }
+
+    /// Takes what does not fit behind what is there.
+    #[cold]
+    #[inline(never)]
+    fn feed_in_parts(&mut self, mut chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+        while !chunk.is_empty() {
             if self.inbox.is_full() {
                 self.framer.toss();
                 self.inbox.consume(self.inbox.bytes().len());
                 sink(Event::Refused);
             }
-            left = self.inbox.push(&chunk[chunk.len() - left..]).len();
+            chunk = self.inbox.push_what_fits(chunk);
+            self.tell_frames(sink);
         }
     }
+}
+
+impl Receiver for Ours {
+    #[inline]
+    fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+        if self.inbox.push_all(chunk) {
+            self.tell_frames(sink);
+        } else {
+            self.feed_in_parts(chunk, sink);
+        }
+    }
+}
+
+/// A function of its own, so that messages do not pay for the many things it keeps at hand.
+#[inline(never)]
+fn tell_line(line: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+    let frame = Frame::Line(line);
+    tell(frame, Response::parse(frame, Expect::Nothing), sink);
 }
 
 #[inline]
@@ -195,14 +235,14 @@ fn tell_report(frame: Frame<'_>, report: &Report<'_>, sink: &mut impl FnMut(Even
             sink(Event::Registration(status.0, fields(frame)));
         }
         Report::Notice(Notice::Power(event)) => sink(Event::Power(event)),
-        Report::Received(received) => tell_message(&received, sink),
+        Report::Received(received) => tell_message(received, sink),
         _ => sink(Event::Other(fields(frame))),
     }
 }
 
 /// A message without a length is not to be trusted, and every line of ours has one.
-#[inline]
-fn tell_message(received: &Received<'_>, sink: &mut impl FnMut(Event<'_>)) {
+#[inline(always)]
+fn tell_message(received: Received<'_>, sink: &mut impl FnMut(Event<'_>)) {
     let (link, id, topic) = (received.link.get(), received.msg_id, received.topic);
     if !received.counted {
         return sink(Event::Refused);
@@ -210,11 +250,18 @@ fn tell_message(received: &Received<'_>, sink: &mut impl FnMut(Event<'_>)) {
     match received.payload {
         Payload::Text(payload) => sink(Event::Message(link, id, topic, payload)),
         Payload::Hex(digits) => {
-            let mut payload = [0; qmt_proto::limits::PAYLOAD];
-            let payload = digits.decode(&mut payload).unwrap_or_default();
-            sink(Event::Message(link, id, topic, payload));
+            decode(digits, &mut |payload| {
+                sink(Event::Message(link, id, topic, payload));
+            });
         }
     }
+}
+
+/// A function of its own, so that text does not pay for a buffer.
+#[inline(never)]
+fn decode(digits: hex::Hex<'_>, then: &mut impl FnMut(&[u8])) {
+    let mut payload = [0; qmt_proto::limits::PAYLOAD];
+    then(digits.decode(&mut payload).unwrap_or_default());
 }
 
 /// Everything behind the name of a line, as `+CEREG` is compared.

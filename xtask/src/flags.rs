@@ -62,12 +62,15 @@ cargo xtask VERB [FLAGS]
   requirements [--check]
                    what the application note asks for, and where it is done and tested: writes
                    docs/coverage.md; --check only compares
-  sim --bytes [--every N]
+  sim --bytes [--every N] [--envelope]
                    a dialogue of 3 kB with each byte lost, doubled, flipped, followed by each other byte,
-                   and the module reset before it; --every N tries one fault in N (minutes)
+                   and the module reset before it; --every N tries one fault in N (minutes); --envelope
+                   seals the payloads: no damaged one is delivered
   sim --crash [--messages N]
                    the power of the host goes at every step of publishing N messages (1000) through an
                    outbox: none is lost, none comes more often than can be explained (minutes)
+  sim --quirks     the tests of the invariants with each of the 512 modules and all pairs of their
+                   other habits, of which each commit tries a share (minutes)
   tidy             the house rules of CONTRIBUTING.md that a program can check
   tools [--check]  finds what ci needs and installs what is missing; --check only looks
   wire             bytes and time of publishes and messages on the serial line, for each form, format,
@@ -119,7 +122,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let mut part = Part::default();
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     let (mut crash, mut messages) = (false, sim::MESSAGES);
-    let (mut bytes, mut every) = (false, 1);
+    let (mut bytes, mut every, mut sealed, mut quirks) = (false, 1, false, false);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
@@ -165,6 +168,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             }
             ("requirements" | "tools", Arg::Long("check")) => check = true,
             ("sim", Arg::Long("bytes")) => bytes = true,
+            ("sim", Arg::Long("envelope")) => sealed = true,
+            ("sim", Arg::Long("quirks")) => quirks = true,
             ("sim", Arg::Long("every")) => every = args.value()?.parse()?,
             ("sim", Arg::Long("crash")) => crash = true,
             ("sim", Arg::Long("messages")) => messages = args.value()?.parse()?,
@@ -191,8 +196,9 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "panic-free" => Ok(Verb::PanicFree),
         "requirements" => Ok(Verb::Requirements { check }),
         "sim" if crash => Ok(Verb::Sim(sim::Campaign::Crash { messages })),
-        "sim" if bytes => Ok(Verb::Sim(sim::Campaign::Bytes { every })),
-        "sim" => Err("sim what: --bytes or --crash?".into()),
+        "sim" if bytes => Ok(Verb::Sim(sim::Campaign::Bytes { every, sealed })),
+        "sim" if quirks => Ok(Verb::Sim(sim::Campaign::Quirks)),
+        "sim" => Err("sim what: --bytes, --crash or --quirks?".into()),
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
         "wire" => Ok(Verb::Wire),
@@ -245,7 +251,8 @@ mod tests {
             parse(&["sim", "--crash", "--messages", "9"]).unwrap(),
             Verb::Sim(sim::Campaign::Crash { messages: 9 })
         );
-        let bytes = sim::Campaign::Bytes { every: 7 };
+        let sealed = false;
+        let bytes = sim::Campaign::Bytes { every: 7, sealed };
         assert_eq!(
             parse(&["sim", "--bytes", "--every", "7"]).unwrap(),
             Verb::Sim(bytes)

@@ -8,20 +8,35 @@ pub(crate) const MESSAGES: u32 = 1000;
 /// What is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Campaign {
-    /// Every single-byte fault of the canonical dialogue, or one in so many.
-    Bytes { every: u32 },
+    /// Every single-byte fault of the canonical dialogue, or one in so many; with payloads as they
+    /// are or in envelopes.
+    Bytes { every: u32, sealed: bool },
     /// The host's power goes at every step of publishing so many messages.
     Crash { messages: u32 },
+    /// The tests of the invariants with all modules, where each change tries a share of them.
+    Quirks,
 }
 
 /// Runs a campaign.
 pub(crate) fn run(campaign: Campaign) -> Result<(), Failure> {
-    let (program, number) = match campaign {
-        Campaign::Bytes { every } => ("single_byte", every),
-        Campaign::Crash { messages } => ("crash", messages),
+    let (program, arguments) = match campaign {
+        Campaign::Bytes { every, sealed } => {
+            let sealed = sealed.then(|| "sealed".to_owned());
+            let every = [every.to_string()];
+            ("single_byte", every.into_iter().chain(sealed).collect())
+        }
+        Campaign::Crash { messages } => ("crash", vec![messages.to_string()]),
+        Campaign::Quirks => return quirks(),
     };
     Command::cargo(["run", "--quiet", "--profile", "search"])
         .args(["--package", "qmt-sim", "--bin", program, "--"])
-        .args([number.to_string()])
+        .args(arguments)
+        .run()
+}
+
+fn quirks() -> Result<(), Failure> {
+    Command::cargo(["test", "--profile", "search", "--package", "qmt-sim"])
+        .args(["--test", "q", "--test", "quirk_sets"])
+        .env("QMT_SIM_SHARE", "all")
         .run()
 }

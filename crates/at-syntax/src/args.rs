@@ -92,15 +92,20 @@ impl<'s> Args<'s> {
     /// [`SyntaxErrorKind::Integer`] when it is not a decimal integer that fits `T`.
     #[inline]
     pub fn int<T: TryFrom<i64>>(&mut self) -> Result<T, SyntaxError> {
-        let before = *self;
-        let value = match self.plain_int() {
-            Some(value) => i64::from(value),
-            None => match self.any_int()? {
-                Some(value) => value,
-                None => return Err(before.error(SyntaxErrorKind::Missing)),
-            },
-        };
-        T::try_from(value).map_err(|_| before.error(SyntaxErrorKind::Integer))
+        match self.plain_int() {
+            Some(value) => Ok(value),
+            None => self.any_int(),
+        }
+    }
+
+    /// As [`int`](Self::int), in any form.
+    ///
+    /// Called last and with the same arguments, so that the usual form saves no register.
+    #[cold]
+    #[inline(never)]
+    fn any_int<T: TryFrom<i64>>(&mut self) -> Result<T, SyntaxError> {
+        let missing = self.error(SyntaxErrorKind::Missing);
+        self.any_optional_int()?.ok_or(missing)
     }
 
     /// Takes an integer that may be omitted or absent.
@@ -110,27 +115,21 @@ impl<'s> Args<'s> {
     /// fits `T`.
     #[inline]
     pub fn optional_int<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, SyntaxError> {
-        let before = *self;
-        let value = match self.plain_int() {
-            Some(value) => i64::from(value),
-            _ if self.is_empty() => return Ok(None),
-            None => match self.any_int()? {
-                Some(value) => value,
-                None => return Ok(None),
-            },
-        };
-        match T::try_from(value) {
-            Ok(value) => Ok(Some(value)),
-            Err(_) => Err(before.error(SyntaxErrorKind::Integer)),
+        if self.is_empty() {
+            return Ok(None);
+        }
+        match self.plain_int() {
+            Some(value) => Ok(Some(value)),
+            None => self.any_optional_int(),
         }
     }
 
-    /// Takes an integer of digits alone, with nothing around them: nearly all are like this, and
-    /// nearly all arguments are integers.
+    /// Takes an integer of digits alone, with nothing around them, that fits `T`: nearly all are
+    /// like this, and nearly all arguments are integers.
     ///
     /// One look at each byte, where the general form takes several.
     #[inline]
-    fn plain_int(&mut self) -> Option<u32> {
+    fn plain_int<T: TryFrom<i64>>(&mut self) -> Option<T> {
         let list = self.list.get(self.at..)?;
         let (value, len) = match list {
             [digit @ b'0'..=b'9', b',', ..] | [digit @ b'0'..=b'9'] => (u32::from(digit - b'0'), 1),
@@ -139,6 +138,7 @@ impl<'s> Args<'s> {
         match list.get(len) {
             _ if len == 0 => None,
             None | Some(b',') => {
+                let value = T::try_from(i64::from(value)).ok()?;
                 self.at += len + 1;
                 Some(value)
             }
@@ -146,18 +146,19 @@ impl<'s> Args<'s> {
         }
     }
 
-    /// Takes an integer in any form; `None` where it is omitted.
+    /// As [`optional_int`](Self::optional_int), in any form.
     #[cold]
-    fn any_int(&mut self) -> Result<Option<i64>, SyntaxError> {
+    #[inline(never)]
+    fn any_optional_int<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, SyntaxError> {
         let before = *self;
         let digits = match self.field()? {
             None | Some(Field::Omitted) => return Ok(None),
             Some(Field::Bare(digits) | Field::Quoted(digits)) => digits,
             Some(Field::Group(_)) => return Err(before.error(SyntaxErrorKind::Integer)),
         };
-        match parse_int(digits) {
-            None => Err(before.error(SyntaxErrorKind::Integer)),
-            value => Ok(value),
+        match parse_int(digits).map(T::try_from) {
+            Some(Ok(value)) => Ok(Some(value)),
+            _ => Err(before.error(SyntaxErrorKind::Integer)),
         }
     }
 

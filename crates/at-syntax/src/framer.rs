@@ -102,7 +102,8 @@ pub enum Violation {
     Head,
     /// A control byte inside the quoted field.
     Control,
-    /// A count above the dialect's limit, or an odd count of hex digits.
+    /// A count above the dialect's limit, or an odd count of hex digits. Zeros in front of a count
+    /// change nothing, however many they are (V.250 §5.4.2.1).
     Count,
     /// Something else than a hex digit in hex data.
     NotHex,

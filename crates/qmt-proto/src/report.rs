@@ -329,7 +329,7 @@ impl Values {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn link(args: &mut Args<'_>) -> Result<LinkId, DecodeError> {
     LinkId::new(args.int()?).ok_or(DecodeError::OutOfRange(Parameter("TCP_connectID")))
 }

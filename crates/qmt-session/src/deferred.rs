@@ -293,6 +293,13 @@ impl Deferred {
         slot.take().map(|(_, ticket)| ticket)
     }
 
+    /// The truth about an operation in doubt has come. False: it is in doubt no more.
+    pub(crate) fn resolve(&mut self, ticket: Ticket) -> bool {
+        let known = |slot: &&mut Option<(Key, Ticket)>| slot.is_some_and(|(_, it)| it == ticket);
+        let slot = self.given_up.iter_mut().find(known);
+        slot.and_then(Option::take).is_some()
+    }
+
     /// Whether a message identifier is in flight or in doubt on a link (QMT §3.3.6 note,
     /// MQTT 3.1.1 §2.3.1).
     pub(crate) fn uses(&self, link: LinkId, msg_id: u16) -> bool {

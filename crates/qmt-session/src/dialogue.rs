@@ -143,7 +143,13 @@ impl<'buf> Dialogue<'buf> {
         exchange.end(exchange.outcome.unwrap_or(doubt));
         self.dialect.prompt_armed = false;
         // A late answer to `AT` is told apart from others by what is asked next.
-        if exchange.patience != Patience::Attention {
+        if exchange.patience == Patience::Attention {
+            return;
+        }
+        if data_mode && !self.quarantine.is_active() {
+            let ticket = exchange.ticket;
+            self.quarantine.await_answer(now, ticket, &self.config);
+        } else {
             self.quarantine.enter(now, data_mode, &self.config);
         }
     }

@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use qmt_proto::{Instant, LinkId, Name, limits};
 
-use crate::SessionConfig;
+use crate::{SessionConfig, Ticket};
 
 /// Probes without an answer before the module is called unresponsive. After every other round of
 /// them there is silence for as long as data mode may last.
@@ -38,8 +38,12 @@ enum Stage {
     /// The line is trusted.
     Clear,
     /// The module may be in data mode: not a byte is sent until it says `OK` or `ERROR`, or its
-    /// time for data is over.
-    DataMode { until: Instant },
+    /// time for data is over. `publish`: the one whose payload it may be waiting for, while nothing
+    /// is wrong but that it does not answer.
+    DataMode {
+        until: Instant,
+        publish: Option<Ticket>,
+    },
     /// Nobody knows why nothing answers. It may be data mode: not a byte is sent until then, or
     /// until the module says anything.
     Hush { until: Instant },
@@ -69,6 +73,8 @@ pub(crate) enum Verdict {
     Passed,
     /// The answer to the spoiler, as far as anyone can tell.
     Spoiled,
+    /// The module has ended data mode without the payload of this publish.
+    NotTaken(Ticket),
     /// Nothing that counts.
     Untrusted,
 }
@@ -98,17 +104,28 @@ impl Quarantine {
 
     /// The line is not trusted from now on. `data_mode`: the module may be waiting for payload.
     pub(crate) fn enter(&mut self, now: Instant, data_mode: bool, config: &SessionConfig) {
-        if let Stage::DataMode { .. } = self.stage {
+        if let Stage::DataMode { publish, .. } = &mut self.stage {
+            *publish = None;
             return;
         }
         self.stage = if data_mode {
             Stage::DataMode {
                 until: data_mode_end(now, config),
+                publish: None,
             }
         } else {
             Stage::Silence {
                 until: now.saturating_add(config.gap),
             }
+        };
+    }
+
+    /// `publish` has got no answer in time. If that comes yet, it is the answer to `publish`: the
+    /// module hears nothing else meanwhile.
+    pub(crate) fn await_answer(&mut self, now: Instant, publish: Ticket, config: &SessionConfig) {
+        self.stage = Stage::DataMode {
+            until: data_mode_end(now, config),
+            publish: Some(publish),
         };
     }
 
@@ -137,6 +154,7 @@ impl Quarantine {
         if self.fears_prompt() {
             self.stage = Stage::DataMode {
                 until: data_mode_end(now, config),
+                publish: None,
             };
         }
     }
@@ -144,9 +162,13 @@ impl Quarantine {
     /// A final result code has come: the module is not in data mode.
     pub(crate) fn on_final(&mut self, now: Instant, ok: bool, config: &SessionConfig) -> Verdict {
         match self.stage {
-            Stage::DataMode { .. } => {
+            Stage::DataMode { publish, .. } => {
                 self.stage = Stage::Silence {
                     until: now.saturating_add(config.gap),
+                };
+                return match publish {
+                    Some(publish) if !ok => Verdict::NotTaken(publish),
+                    _ => Verdict::Untrusted,
                 };
             }
             Stage::Asked { seen: true, .. } if ok => {
@@ -199,7 +221,7 @@ impl Quarantine {
 
     pub(crate) fn handle_timeout(&mut self, now: Instant, config: &SessionConfig) -> Tick {
         match self.stage {
-            Stage::DataMode { until } | Stage::Hush { until } if until <= now => {
+            Stage::DataMode { until, .. } | Stage::Hush { until } if until <= now => {
                 self.stage = Stage::Silence {
                     until: now.saturating_add(config.gap),
                 };
@@ -271,7 +293,7 @@ impl Quarantine {
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match self.stage {
             Stage::Clear | Stage::Spoiling { .. } | Stage::Sending { .. } => None,
-            Stage::DataMode { until }
+            Stage::DataMode { until, .. }
             | Stage::Hush { until }
             | Stage::Silence { until }
             | Stage::Spoiled { until }

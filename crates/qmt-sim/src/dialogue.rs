@@ -6,9 +6,11 @@
 //! what is told.
 
 use core::time::Duration;
+use std::vec;
 
 use qmt_mqtt::QoS;
 use qmt_session::LinkConfig;
+use qmt_session::envelope::{Envelope, OVERHEAD};
 use qmt_session::proto::{
     Credentials, Filter, LinkId, Password, Qos, Topic, Username, Will, WillMessage,
 };
@@ -20,6 +22,9 @@ pub const LINK: LinkId = LinkId::ALL[0];
 
 const FILTER: &str = "down/a";
 const TOPIC: &str = "up/a";
+
+/// What is published in the proof after the dialogue.
+const PROOF: &[u8] = b"proof";
 
 /// Length of each payload.
 const LEN: usize = 260;
@@ -45,6 +50,93 @@ pub struct Passage {
 /// What did not happen in time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Stuck(pub &'static str);
+
+/// How the payloads travel.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "not published")]
+pub enum Wrapping {
+    /// As they are.
+    Bare,
+    /// Each in an [`Envelope`].
+    Sealed,
+}
+
+/// Who publishes: the source of an envelope and its topic.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Sender {
+    Ours,
+    Theirs,
+}
+
+impl Sender {
+    const fn source(self) -> u32 {
+        match self {
+            Self::Ours => 1,
+            Self::Theirs => 2,
+        }
+    }
+
+    const fn topic(self) -> &'static str {
+        match self {
+            Self::Ours => TOPIC,
+            Self::Theirs => FILTER,
+        }
+    }
+
+    /// What it publishes in the course of the dialogue, the proof included.
+    fn payloads(self) -> Vec<Vec<u8>> {
+        let mut payloads = match self {
+            Self::Ours => published().to_vec(),
+            Self::Theirs => received().to_vec(),
+        };
+        payloads.push(PROOF.to_vec());
+        payloads
+    }
+}
+
+impl Wrapping {
+    /// Everything published in the dialogue, as it is on the line: by the host, by the other client.
+    pub fn payloads(self) -> [Vec<Vec<u8>>; 2] {
+        [Sender::Ours, Sender::Theirs].map(|sender| {
+            let payloads = (0..).zip(sender.payloads());
+            payloads
+                .map(|(n, payload)| self.wrap(sender, n, &payload))
+                .collect()
+        })
+    }
+
+    fn wrap(self, sender: Sender, sequence: u32, payload: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Bare => payload.to_vec(),
+            Self::Sealed => {
+                let mut sealed = vec![0; payload.len() + OVERHEAD];
+                let source = sender.source();
+                let envelope = Envelope {
+                    source,
+                    sequence,
+                    payload,
+                };
+                envelope.seal(sender.topic(), &mut sealed).expect("room");
+                sealed
+            }
+        }
+    }
+}
+
+/// Whether what came to `topic` passes for a message in an envelope, and is not what was sealed.
+pub fn is_damaged_and_passes(topic: &[u8], sealed: &[u8]) -> bool {
+    let Ok(envelope) = Envelope::open(topic, sealed) else {
+        return false;
+    };
+    let meant = [Sender::Ours, Sender::Theirs].into_iter().any(|sender| {
+        let payloads = sender.payloads();
+        let meant = payloads.get(envelope.sequence as usize);
+        sender.source() == envelope.source
+            && sender.topic().as_bytes() == topic
+            && meant.is_some_and(|meant| meant == envelope.payload)
+    });
+    !meant
+}
 
 /// A world for the dialogue: the fastest rate of AT+IPR, a module that is already running.
 pub fn world_config() -> WorldConfig {
@@ -88,28 +180,35 @@ pub fn received() -> [Vec<u8>; 3] {
 /// # Errors
 /// [`Stuck`] when one is.
 pub fn run(world: &mut WorldIn<'_>, bound: Duration) -> Result<Passage, Stuck> {
+    run_wrapped(world, bound, Wrapping::Bare)
+}
+
+/// As [`run`], with payloads that travel so.
+///
+/// # Errors
+/// [`Stuck`] when a wait is longer.
+pub fn run_wrapped(
+    world: &mut WorldIn<'_>,
+    bound: Duration,
+    wrapping: Wrapping,
+) -> Result<Passage, Stuck> {
+    let [ours, theirs] = wrapping.payloads().map(Vec::into_iter);
     let mut script = Script {
         world,
         bound,
+        ours,
+        theirs,
         longest_wait: Duration::ZERO,
         messages: 0,
     };
     script.connect();
     script.ready("connect")?;
-    for (payload, qos) in
-        published()
-            .iter()
-            .zip([Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce])
-    {
-        script.publish(qos, payload)?;
+    for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
+        script.publish(qos)?;
     }
-    for (payload, qos) in
-        received()
-            .iter()
-            .zip([QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce])
-    {
+    for qos in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
         script.ready("receive")?;
-        script.receive(qos, payload);
+        script.receive(qos);
     }
     script.ready("unsubscribe")?;
     script.unsubscribe()?;
@@ -146,6 +245,9 @@ fn device() -> LinkConfig<'static> {
 struct Script<'s, 'm> {
     world: &'s mut WorldIn<'m>,
     bound: Duration,
+    /// What is still to be published, by the host and by the other client.
+    ours: vec::IntoIter<Vec<u8>>,
+    theirs: vec::IntoIter<Vec<u8>>,
     longest_wait: Duration,
     messages: usize,
 }
@@ -181,11 +283,12 @@ impl Script<'_, '_> {
     }
 
     /// Publishes as soon as that is possible, and waits for the outcome.
-    fn publish(&mut self, qos: Qos, payload: &[u8]) -> Result<(), Stuck> {
+    fn publish(&mut self, qos: Qos) -> Result<(), Stuck> {
+        let payload = self.ours.next().expect("a payload for each publish");
         let topic = Topic::new(TOPIC).expect("a legal topic");
         let mut ticket = None;
         self.wait("publish", |world| {
-            ticket = world.publish(LINK, qos, topic, payload).ok();
+            ticket = world.publish(LINK, qos, topic, &payload).ok();
             ticket.is_some()
         })?;
         let from = self.world.told.len();
@@ -197,9 +300,10 @@ impl Script<'_, '_> {
     }
 
     /// Has the other client publish, and waits a little for the message.
-    fn receive(&mut self, qos: QoS, payload: &[u8]) {
+    fn receive(&mut self, qos: QoS) {
+        let payload = self.theirs.next().expect("a payload for each message");
         let from = self.world.told.len();
-        self.world.peer_publishes(FILTER, payload, qos, false);
+        self.world.peer_publishes(FILTER, &payload, qos, false);
         let came = self.world.run_while(DELIVERY, |world| {
             let told = world.told.get(from..).unwrap_or_default();
             !told.iter().any(|told| matches!(told, Told::Message { .. }))
@@ -233,8 +337,8 @@ impl Script<'_, '_> {
         self.connect();
         self.ready("proof of readiness")?;
         let (told, messages) = (self.world.told.len(), self.messages);
-        self.publish(Qos::AtLeastOnce, b"proof")?;
-        self.receive(QoS::AtLeastOnce, b"proof");
+        self.publish(Qos::AtLeastOnce)?;
+        self.receive(QoS::AtLeastOnce);
         let acked = self.world.told[told..]
             .iter()
             .any(|told| matches!(told, Told::Published(_, outcome) if outcome.is_success()));
@@ -252,6 +356,17 @@ impl Script<'_, '_> {
 mod tests {
     use super::*;
     use crate::World;
+
+    #[test]
+    fn damage_passes_only_in_an_envelope_that_nobody_sealed() {
+        let [_, theirs] = Wrapping::Sealed.payloads();
+        assert!(!is_damaged_and_passes(FILTER.as_bytes(), &theirs[0]));
+        let mut damaged = theirs[0].clone();
+        damaged[100] ^= 1;
+        assert!(!is_damaged_and_passes(FILTER.as_bytes(), &damaged));
+        let other = Wrapping::Sealed.wrap(Sender::Theirs, 0, b"made up");
+        assert!(is_damaged_and_passes(FILTER.as_bytes(), &other));
+    }
 
     #[test]
     fn without_a_fault_everything_arrives() {

@@ -122,6 +122,12 @@ impl Oracle {
         self.module.published.len()
     }
 
+    /// Topics and payloads of the messages the broker has taken.
+    pub fn at_broker(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let published = self.module.published.iter();
+        published.map(|message| (message.topic.as_bytes(), &message.payload[..]))
+    }
+
     /// Once nothing moves any more: every operation has ended, and what was said never to have
     /// gone out is not at the broker.
     pub fn at_rest(&mut self) {

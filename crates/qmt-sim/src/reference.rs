@@ -184,7 +184,8 @@ fn counted(
 ) -> Look {
     let place = |rest: &[u8]| line.len() - rest.len();
     let comma = place(value) - 1;
-    // A number of more than nine digits, zeros in front not counted, is no length at all.
+    // A number of more than nine digits, zeros in front not counted (V.250 §5.4.2.1), is no length
+    // at all.
     let number = String::from_utf8_lossy(digits);
     let number = number.trim_start_matches('0');
     let count: u32 = match number.len() {

@@ -9,8 +9,8 @@ use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::panic::catch_unwind;
 
-use crate::dialogue::{self, Passage};
-use crate::{Act, Change, Memory, Side, WorldIn};
+use crate::dialogue::{self, Passage, Wrapping};
+use crate::{Act, Change, Memory, Side, Told, WorldIn};
 
 mod list;
 mod place;
@@ -88,12 +88,12 @@ pub const fn total(passage: &Passage) -> u64 {
 ///
 /// # Panics
 /// When it does not come to its end.
-pub fn baseline() -> (Passage, Places) {
+pub fn baseline(wrapping: Wrapping) -> (Passage, Places) {
     let mut memory = Memory::new(1);
     let mut world = WorldIn::within(dialogue::world_config(), &mut memory);
-    let passage = dialogue::run(&mut world, BOUND).expect("nothing is wrong");
+    let passage = dialogue::run_wrapped(&mut world, BOUND, wrapping).expect("nothing is wrong");
     world.oracle.assert_kept();
-    let places = Places::of(&world.dialogue(), &passage);
+    let places = Places::of(&world, &passage, wrapping);
     (passage, places)
 }
 
@@ -109,7 +109,10 @@ pub fn world(fault: Fault, memory: &mut Memory) -> WorldIn<'_> {
 }
 
 /// Runs the dialogue with one fault.
-pub fn run(fault: Fault, memory: &mut Memory) -> Verdict {
+///
+/// With [`Wrapping::Sealed`] the only promise is the one that a serial line without a checksum can
+/// keep: no damaged payload passes for a message, at the application or at the broker (G14).
+pub fn run(fault: Fault, wrapping: Wrapping, memory: &mut Memory) -> Verdict {
     let mut verdict = Verdict {
         failed: None,
         broken: Vec::new(),
@@ -117,10 +120,16 @@ pub fn run(fault: Fault, memory: &mut Memory) -> Verdict {
     };
     let result = catch_unwind(AssertUnwindSafe(|| {
         let mut world = world(fault, memory);
-        let passage = dialogue::run(&mut world, BOUND);
+        let passage = dialogue::run_wrapped(&mut world, BOUND, wrapping);
         world.oracle.at_rest();
-        let broken = world.oracle.broken().iter().map(|broken| broken.promise);
-        (passage, broken.collect::<Vec<_>>())
+        let broken = match wrapping {
+            Wrapping::Bare => {
+                let broken = world.oracle.broken().iter();
+                broken.map(|broken| broken.promise).collect()
+            }
+            Wrapping::Sealed => damage_that_passes(&world),
+        };
+        (passage, broken)
     }));
     match result {
         Ok((passage, broken)) => {
@@ -135,4 +144,20 @@ pub fn run(fault: Fault, memory: &mut Memory) -> Verdict {
     verdict.broken.sort_unstable();
     verdict.broken.dedup();
     verdict
+}
+
+/// Damaged payloads that passed for messages.
+fn damage_that_passes(world: &WorldIn<'_>) -> Vec<&'static str> {
+    let received = world.told.iter().filter_map(|told| match told {
+        Told::Message { topic, payload, .. } => Some((&topic[..], &payload[..])),
+        _ => None,
+    });
+    let passes = |(topic, payload): (&[u8], &[u8])| dialogue::is_damaged_and_passes(topic, payload);
+    let at_host = received.into_iter().any(passes);
+    let at_broker = world.oracle.at_broker().any(passes);
+    let broken = [
+        at_host.then_some("damage passes at the host"),
+        at_broker.then_some("damage passes at the broker"),
+    ];
+    broken.into_iter().flatten().collect()
 }

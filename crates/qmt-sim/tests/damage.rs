@@ -5,12 +5,13 @@
 use core::time::Duration;
 
 use qmt_session::proto::Granted;
+use qmt_sim::dialogue::Wrapping;
 use qmt_sim::single_byte::{self, BOUND, Fault, Kind, Places};
 use qmt_sim::{Change, Memory, Side, Told, dialogue};
 
 /// Runs the dialogue with a flipped bit in a byte of `line`, and shows what was told.
 fn with_flip(side: Side, line: &str, at: usize, bit: u8) -> Vec<Told> {
-    let (_, places): (_, Places) = single_byte::baseline();
+    let (_, places): (_, Places) = single_byte::baseline(Wrapping::Bare);
     let at = places.find(side, line, at).expect("a line of the dialogue");
     let kind = Kind::Change(Change::Flip(bit));
     let mut memory = Memory::new(1);

@@ -1,6 +1,7 @@
 //! A sample of the single-byte faults of the canonical dialogue; `cargo xtask sim --bytes` runs
 //! all of them.
 
+use qmt_sim::dialogue::Wrapping;
 use qmt_sim::single_byte::{self, BOUND, Fault};
 use qmt_sim::{Memory, Side};
 
@@ -22,12 +23,12 @@ fn after_any_single_byte_fault_the_link_is_ready_in_time_and_only_content_can_be
         "no forged end of a subscription",
         "no forged loss",
     ];
-    let (passage, places) = single_byte::baseline();
+    let (passage, places) = single_byte::baseline(Wrapping::Bare);
     let mut memory = Memory::new(1);
     let mut runs = 0;
     for number in (0..single_byte::total(&passage)).step_by(EVERY) {
         let fault = Fault::numbered(&passage, number);
-        let verdict = single_byte::run(fault, &mut memory);
+        let verdict = single_byte::run(fault, Wrapping::Bare, &mut memory);
         assert_eq!(verdict.failed, None, "{fault:?}");
         assert!(verdict.longest_wait <= BOUND, "{fault:?}");
         for promise in verdict.broken {
@@ -41,7 +42,7 @@ fn after_any_single_byte_fault_the_link_is_ready_in_time_and_only_content_can_be
 
 #[test]
 fn a_reset_or_a_lost_byte_in_a_line_of_the_module_forges_nothing() {
-    let (passage, places) = single_byte::baseline();
+    let (passage, places) = single_byte::baseline(Wrapping::Bare);
     let mut memory = Memory::new(1);
     let forging = [
         "no forged restart",
@@ -56,7 +57,7 @@ fn a_reset_or_a_lost_byte_in_a_line_of_the_module_forges_nothing() {
             let number = (passage.to_module + at) * single_byte::KINDS + kind;
             let fault = Fault::numbered(&passage, number);
             assert_eq!(fault.side, Side::Host);
-            let verdict = single_byte::run(fault, &mut memory);
+            let verdict = single_byte::run(fault, Wrapping::Bare, &mut memory);
             assert_eq!(verdict.failed, None, "{fault:?}");
             let forged = verdict
                 .broken

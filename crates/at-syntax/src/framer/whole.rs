@@ -8,7 +8,11 @@ use crate::{Coding, DataLayout, Dialect, number, scan};
 
 impl<D: Direction> Framer<D> {
     /// The first frame of `stream`.
-    #[inline(never)]
+    ///
+    /// Only tells the kinds apart, so that it costs little at its caller; a line with data and a
+    /// plain one are functions of their own, because each would pay for what the other keeps at
+    /// hand.
+    #[inline]
     pub(super) fn look<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
         if self.at != (At::Start { blank: false }) {
             return self.go_on(stream, dialect);
@@ -17,36 +21,42 @@ impl<D: Direction> Framer<D> {
             [b'\r', b'\n', line @ ..] => line,
             line => line,
         };
+        let offset = |rest: &[u8]| stream.len() - rest.len();
         match line.first() {
-            None | Some(b'\r' | b'\n') => {}
-            Some(b'>') if dialect.prompt_armed() => {}
+            None | Some(b'\r' | b'\n') => self.go_on(stream, dialect),
+            Some(b'>') if dialect.prompt_armed() => self.go_on(stream, dialect),
             Some(first) => {
                 if D::begins(*first)
                     && let Some((layout, rest)) = data_name::<D>(line, dialect)
                 {
-                    return self.look_at_data(stream, rest, layout, dialect);
+                    return self.look_at_data(stream, offset(rest), layout, dialect);
                 }
-                if let Some((text, rest)) = plain_line::<D>(line) {
-                    return Cut::of(Frame::Line(text), stream.len() - rest.len());
-                }
+                self.look_at_line(stream, offset(line), dialect)
             }
         }
-        self.go_on(stream, dialect)
     }
 
-    /// As [`look`](Self::look), where `rest` is what follows the name of a data line.
-    ///
-    /// A function of its own, because a plain line would pay for the many things it keeps at hand.
+    /// As [`look`](Self::look), where what follows the name of a data line begins `at`.
     #[inline(never)]
     fn look_at_data<'s>(
         &mut self,
         stream: &'s [u8],
-        rest: &'s [u8],
+        at: usize,
         layout: &DataLayout,
         dialect: &impl Dialect,
     ) -> Cut<'s> {
-        match data_line::<D>(rest, layout, dialect) {
+        let line = stream.get(at..);
+        match line.and_then(|rest| data_line::<D>(rest, layout, dialect)) {
             Some((line, rest)) => Cut::of(Frame::Data(line), stream.len() - rest.len()),
+            None => self.go_on(stream, dialect),
+        }
+    }
+
+    /// As [`look`](Self::look), where a plain line begins `at`.
+    #[inline(never)]
+    fn look_at_line<'s>(&mut self, stream: &'s [u8], at: usize, dialect: &impl Dialect) -> Cut<'s> {
+        match stream.get(at..).and_then(plain_line::<D>) {
+            Some((text, rest)) => Cut::of(Frame::Line(text), stream.len() - rest.len()),
             None => self.go_on(stream, dialect),
         }
     }

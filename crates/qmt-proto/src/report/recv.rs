@@ -86,6 +86,7 @@ impl<'a> Received<'a> {
     ///
     /// # Errors
     /// [`DecodeError`] when link or message identifier are not numbers in range.
+    #[inline]
     pub fn parse(line: &DataLine<'a>) -> Result<Self, DecodeError> {
         let (link, msg_id) = Self::ids(&line.plain)?;
         Ok(Self {
@@ -111,8 +112,14 @@ impl<'a> Received<'a> {
         {
             return Ok((link, msg_id));
         }
-        // Another form, or what is wrong with it.
-        let mut args = Args::new(plain.text);
+        Self::ids_of_text(plain.text)
+    }
+
+    /// As [`ids`](Self::ids), for another form of the numbers, or what is wrong with them.
+    #[cold]
+    #[inline(never)]
+    fn ids_of_text(text: &[u8]) -> Result<(LinkId, u16), DecodeError> {
+        let mut args = Args::new(text);
         let ids = (link(&mut args)?, args.int()?);
         args.finish()?;
         Ok(ids)

@@ -37,6 +37,12 @@ pub struct ClientConfig {
     pub idle_after: Duration,
     /// What is tried, one after the other, while nothing works.
     pub ladder: &'static [Rung],
+    /// Whether a refusal that would be final (a return code of the server that the owner must do
+    /// something about, a wrong parameter) must come twice in a row to be believed: a damaged bit
+    /// of the password or of the answer looks the same, and would keep the link down for good. The
+    /// server then sees a wrong password twice for each [`connect`](crate::Client::connect), and
+    /// never more often. `false` for servers that lock an account at once.
+    pub confirm_refusals: bool,
     /// Shortest and longest time before a lost link is opened again.
     pub backoff: (Duration, Duration),
     /// Seed of the jitter in the backoff: different for each device.
@@ -44,7 +50,8 @@ pub struct ClientConfig {
 }
 
 impl ClientConfig {
-    /// 20 tries, 90 s for the network, awake, 1 s to 2 min of backoff, all remedies.
+    /// 20 tries, 90 s for the network, awake, refusals confirmed, 1 s to 2 min of backoff, all
+    /// remedies.
     pub const fn new() -> Self {
         Self {
             session: SessionConfig::new(),
@@ -55,6 +62,7 @@ impl ClientConfig {
             idle_sleep: SleepMode::Awake,
             idle_after: Duration::from_secs(5),
             ladder: LADDER,
+            confirm_refusals: true,
             backoff: (Duration::from_secs(1), Duration::from_secs(120)),
             jitter_seed: 1,
         }
@@ -77,6 +85,7 @@ pub(super) struct Habits {
     pub(super) ladder: &'static [Rung],
     pub(super) sync_tries: u8,
     pub(super) idle_sleep: SleepMode,
+    pub(super) confirm_refusals: bool,
     #[cfg(feature = "snapshot")]
     pub(super) starts_with_module: bool,
 }
@@ -93,6 +102,7 @@ impl Habits {
             ladder: config.ladder,
             sync_tries: config.sync_tries,
             idle_sleep: config.idle_sleep,
+            confirm_refusals: config.confirm_refusals,
             #[cfg(feature = "snapshot")]
             starts_with_module: config.starts_with_module,
         }

@@ -17,6 +17,10 @@ pub enum ClientEvent<'a> {
     /// The module cannot be used. The client tries again by itself.
     ModuleFailed(ClientError),
     /// The module has started anew. The client sets everything up again by itself.
+    ///
+    /// Its banner says so. If it came while the line was not trusted, it is believed once the
+    /// module has denied every connection; a module that starts without a word shows by that
+    /// alone, as [`ConnectError::Forgotten`].
     ModuleRestarted,
     /// The link is connected and its subscriptions are answered: publishing is possible.
     Ready {

@@ -377,8 +377,10 @@ impl Plan<'_> {
             links,
             store,
             ladder,
+            config,
             ..
         } = self;
+        let confirm = config.confirm_refusals;
         let Some(link) = links.get_mut(id.index()) else {
             return Tell::Nothing;
         };
@@ -410,9 +412,9 @@ impl Plan<'_> {
             (State::Options(at, settling), None) => {
                 link.on_option(at, settling, outcome.is_success());
             }
-            (State::Opening { cleared }, None) => link.on_opened(now, cleared, outcome),
+            (State::Opening { cleared }, None) => link.on_opened(now, cleared, outcome, confirm),
             (State::Connecting, None) => {
-                link.on_connected(now, outcome);
+                link.on_connected(now, outcome, confirm);
                 if link.is_connected() {
                     ladder.on_relief();
                 }
@@ -437,7 +439,7 @@ impl Plan<'_> {
 }
 
 impl Link {
-    fn on_opened(&mut self, now: Instant, cleared: bool, outcome: Outcome) {
+    fn on_opened(&mut self, now: Instant, cleared: bool, outcome: Outcome, confirm: bool) {
         let Outcome::Rejected(rejection) = outcome else {
             self.state = State::Connecting;
             return;
@@ -450,14 +452,14 @@ impl Link {
         if occupied && !cleared {
             self.state = State::Clearing;
         } else {
-            self.refuse(now, ConnectError::Module(rejection));
+            self.refuse(now, ConnectError::Module(rejection), confirm);
         }
     }
 
-    fn on_connected(&mut self, now: Instant, outcome: Outcome) {
+    fn on_connected(&mut self, now: Instant, outcome: Outcome, confirm: bool) {
         match outcome {
             Outcome::Rejected(Rejection::Connect(code)) => {
-                self.refuse(now, ConnectError::Refused(code));
+                self.refuse(now, ConnectError::Refused(code), confirm);
             }
             Outcome::Rejected(rejection) => self.fail(ConnectError::Module(rejection), true),
             _ => {

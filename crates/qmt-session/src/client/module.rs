@@ -25,6 +25,8 @@ pub(super) struct Module {
     registered: bool,
     /// What is to be done on the way up, besides the usual.
     remedy: Option<Remedy>,
+    /// Whether its banner has come while the line was not trusted.
+    banner: bool,
     /// Whether it is only woken from its sleep: connections are not closed.
     waking: bool,
 }
@@ -103,6 +105,7 @@ impl Module {
             known: 0,
             registered: false,
             remedy: None,
+            banner: false,
             waking: false,
         }
     }
@@ -147,7 +150,14 @@ impl Module {
     pub(super) fn restart(&mut self) {
         self.step = Step::Attention(0);
         self.network_until = None;
+        self.banner = false;
         self.waking = false;
+    }
+
+    /// Its banner has come while the line was not trusted. It is believed when the module has
+    /// forgotten its links too.
+    pub(super) fn on_untrusted_banner(&mut self) {
+        self.banner = true;
     }
 
     /// Begins anew, with a remedy on the way.

@@ -148,6 +148,10 @@ impl<'buf> Plan<'buf> {
                 self.on_resynchronized();
                 Tell::Session
             }
+            Event::Untrusted(b"RDY") => {
+                self.module.on_untrusted_banner();
+                Tell::Session
+            }
             Event::Unresponsive => self.on_unresponsive(),
             _ => Tell::Session,
         }

@@ -164,7 +164,10 @@ impl Dialogue<'_> {
                         return Reaction::Nothing;
                     }
                     Verdict::Spoiled => return Reaction::Nothing,
-                    Verdict::Untrusted => {}
+                    Verdict::NotTaken(publish) if self.deferred.resolve(publish) => {
+                        return Reaction::Late(publish, Outcome::of_final(*result));
+                    }
+                    Verdict::NotTaken(_) | Verdict::Untrusted => {}
                 }
             }
             Response::Report(Report::Answer(Answer::Test { name, values }))

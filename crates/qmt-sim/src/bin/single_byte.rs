@@ -1,4 +1,5 @@
-//! `cargo xtask sim --bytes`: the canonical dialogue with every single-byte fault.
+//! `cargo xtask sim --bytes`: the canonical dialogue with every single-byte fault; with
+//! `--envelope` its payloads are sealed, and no damaged one may pass.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
@@ -6,7 +7,8 @@ use std::process::ExitCode;
 use std::{env, fs, panic, thread};
 
 use qmt_sim::Memory;
-use qmt_sim::single_byte::{self, Effects, Fault, Places};
+use qmt_sim::dialogue::Wrapping;
+use qmt_sim::single_byte::{self, Effects, Fault, Places, Verdict};
 
 /// The committed list, below the root of the repository.
 const LIST: &str = "crates/qmt-sim/single_byte.txt";
@@ -22,13 +24,18 @@ struct Findings {
 
 fn main() -> ExitCode {
     let every = env::args().nth(1).and_then(|n| n.parse().ok());
-    let Some(every) = every.filter(|n: &u64| *n > 0) else {
-        eprintln!("usage: single_byte EVERY");
+    let wrapping = match env::args().nth(2).as_deref() {
+        None => Some(Wrapping::Bare),
+        Some("sealed") => Some(Wrapping::Sealed),
+        Some(_) => None,
+    };
+    let (Some(every), Some(wrapping)) = (every.filter(|n: &u64| *n > 0), wrapping) else {
+        eprintln!("usage: single_byte EVERY [sealed]");
         return ExitCode::FAILURE;
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
     panic::set_hook(Box::new(|_| {}));
-    let (passage, places) = single_byte::baseline();
+    let (passage, places) = single_byte::baseline(wrapping);
     let total = single_byte::total(&passage);
     println!(
         "dialogue bytes={} to_module={} to_host={} faults={total}",
@@ -48,7 +55,8 @@ fn main() -> ExitCode {
                         return findings;
                     }
                     let fault = Fault::numbered(&passage, number);
-                    findings.add(&places, fault, &mut memory);
+                    let verdict = single_byte::run(fault, wrapping, &mut memory);
+                    findings.add(&places, fault, verdict);
                     if number % 8_192 < every {
                         eprint!("\r{:3} %", number * 100 / total);
                     }
@@ -63,12 +71,14 @@ fn main() -> ExitCode {
         all
     });
     eprintln!("\r100 %");
-    findings.report(every == 1)
+    match wrapping {
+        Wrapping::Bare => findings.report(every == 1),
+        Wrapping::Sealed => findings.report_sealed(),
+    }
 }
 
 impl Findings {
-    fn add(&mut self, places: &Places, fault: Fault, memory: &mut Memory) {
-        let verdict = single_byte::run(fault, memory);
+    fn add(&mut self, places: &Places, fault: Fault, verdict: Verdict) {
         self.runs += 1;
         self.longest_wait = self.longest_wait.max(verdict.longest_wait);
         if let Some(failed) = verdict.failed {
@@ -84,6 +94,23 @@ impl Findings {
         self.failed.merge(other.failed);
         self.longest_wait = self.longest_wait.max(other.longest_wait);
         self.runs += other.runs;
+    }
+
+    /// With envelopes there is no list: nothing may be found.
+    fn report_sealed(self) -> ExitCode {
+        println!(
+            "runs={} failed={} damaged_delivered={} longest_wait_ms={}",
+            self.runs,
+            self.failed.len(),
+            self.effects.len(),
+            self.longest_wait.as_millis(),
+        );
+        if self.failed.is_empty() && self.effects.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            println!("FAILED:\n{}{}", self.failed, self.effects);
+            ExitCode::FAILURE
+        }
     }
 
     fn report(self, whole: bool) -> ExitCode {

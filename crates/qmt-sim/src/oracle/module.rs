@@ -14,8 +14,8 @@ const KEPT: Duration = Duration::from_secs(3600);
 /// A message at the broker.
 #[derive(Debug)]
 pub(super) struct Accepted {
-    topic: String,
-    payload: Vec<u8>,
+    pub(super) topic: String,
+    pub(super) payload: Vec<u8>,
     qos: u8,
 }
 

@@ -2,10 +2,10 @@
 //!
 //! A place outlives a change of the dialogue before it; a number of a byte would not.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::Side;
-use crate::dialogue::Passage;
+use crate::dialogue::{Passage, Wrapping};
+use crate::{Side, WorldIn};
 
 /// Where a byte of the dialogue stands.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -13,7 +13,7 @@ use crate::dialogue::Passage;
 pub struct Place {
     /// Who hears the line.
     pub side: Side,
-    /// The line, escaped.
+    /// The line, escaped, or which payload it is.
     pub line: String,
     /// The offset of the byte in it.
     pub at: usize,
@@ -24,28 +24,70 @@ pub struct Place {
 pub struct Places(HashMap<(Side, u64), Place>);
 
 impl Places {
-    /// Cuts what was sent in the dialogue into lines: behind each LF or CR, and where the other
-    /// side begins to speak.
-    pub fn of(dialogue: &[(Side, usize, &[u8])], passage: &Passage) -> Self {
-        let mut places = HashMap::new();
-        for &(side, from, piece) in dialogue {
-            let (end, limit) = match side {
-                Side::Module => (b'\r', passage.to_module),
-                Side::Host => (b'\n', passage.to_host),
-            };
-            let mut number = from as u64;
-            for line in piece.split_inclusive(|byte| *byte == end) {
-                let text = line.escape_ascii().to_string();
-                for at in 0..line.len() {
-                    if number < limit {
-                        let line = text.clone();
-                        places.insert((side, number), Place { side, line, at });
-                    }
-                    number += 1;
+    /// Cuts what was sent in the dialogue: each payload is a piece of its own, whatever it holds;
+    /// the rest is lines, which end behind each LF or CR, and where the other side begins to speak.
+    pub fn of(world: &WorldIn<'_>, passage: &Passage, wrapping: Wrapping) -> Self {
+        let [ours, theirs] = wrapping.payloads();
+        let sides = [
+            (Side::Module, &world.sent, ours, "ours", passage.to_module),
+            (Side::Host, &world.heard, theirs, "theirs", passage.to_host),
+        ];
+        let mut places = Self(HashMap::new());
+        for (side, stream, payloads, whose, limit) in sides {
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            let stream = &stream[..stream.len().min(limit)];
+            let mut ends: BTreeSet<usize> = world
+                .dialogue()
+                .into_iter()
+                .filter(|(of, ..)| *of == side)
+                .map(|(_, from, _)| from)
+                .collect();
+            let mut named = HashMap::new();
+            for (number, payload) in payloads.iter().enumerate() {
+                let at = stream
+                    .windows(payload.len())
+                    .position(|part| part == payload);
+                let Some(at) = at else {
+                    continue;
+                };
+                ends = ends
+                    .into_iter()
+                    .filter(|end| *end <= at || *end >= at + payload.len())
+                    .collect();
+                ends.extend([at, at + payload.len()]);
+                named.insert(at, format!("(payload {number} of {whose})"));
+            }
+            ends.insert(stream.len());
+            let mut from = 0;
+            for to in ends {
+                let piece = stream.get(from..to).unwrap_or_default();
+                match named.remove(&from) {
+                    Some(name) => places.add(side, from, piece.len(), &name),
+                    None => places.add_lines(side, from, piece),
                 }
+                from = to;
             }
         }
-        Self(places)
+        places
+    }
+
+    fn add_lines(&mut self, side: Side, mut from: usize, piece: &[u8]) {
+        let end = match side {
+            Side::Module => b'\r',
+            Side::Host => b'\n',
+        };
+        for line in piece.split_inclusive(|byte| *byte == end) {
+            self.add(side, from, line.len(), &line.escape_ascii().to_string());
+            from += line.len();
+        }
+    }
+
+    fn add(&mut self, side: Side, from: usize, len: usize, line: &str) {
+        for at in 0..len {
+            let line = line.to_owned();
+            let place = Place { side, line, at };
+            self.0.insert((side, (from + at) as u64), place);
+        }
     }
 
     /// The number of the first byte that stands `at` bytes behind the beginning of a line that

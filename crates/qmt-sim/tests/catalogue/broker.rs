@@ -5,11 +5,11 @@ use core::time::Duration;
 use qmt_modem::FaultKind;
 use qmt_session::proto::{CmeCode, ConnectCode, Granted, LinkLossCode};
 use qmt_session::{ConnectError, Doubt, Outcome, Rejection};
-use qmt_sim::{Act, Told};
+use qmt_sim::{Act, Told, World, WorldConfig};
 
 use super::{
     LINK, MINUTE, assert_well, at_each_byte_of_a_publish, count, end, inject, is_down, publish,
-    publish_up_to_the_payload, ready, received, ruled, send_down, struck,
+    publish_up_to_the_payload, ready, received, ruled, send_down, start, struck,
 };
 
 #[test]
@@ -23,6 +23,28 @@ fn b01_refused_connection_is_typed_and_tried_again_only_where_that_can_help() {
         world.settle(10 * MINUTE);
         assert_eq!(count(&world, is_down) > 1, again, "{code}");
         world.oracle.assert_kept();
+    }
+}
+
+/// A refusal that would be final is heard twice by default, for the line may have damaged a bit of
+/// the password or of the answer; once where that may lock an account.
+#[test]
+fn b01_final_refusal_is_confirmed_once_or_not_at_all() {
+    for (confirm_refusals, attempts) in [(true, 2), (false, 1)] {
+        for code in [1, 2, 4, 5] {
+            let mut config = WorldConfig::default();
+            let rule = format!("connack:{code}@CONNECT#2+");
+            config.broker.faults.push(rule.parse().unwrap());
+            config.client.confirm_refusals = confirm_refusals;
+            let mut world = World::new(config);
+            start(&mut world);
+            world.settle(30 * MINUTE);
+            assert_eq!(count(&world, is_down), 1, "{code}");
+            let command: &[u8] = b"AT+QMTCONN=";
+            let sent = world.sent.windows(command.len());
+            let sent = sent.filter(|part| *part == command).count();
+            assert_eq!(sent, attempts, "{code}");
+        }
     }
 }
 

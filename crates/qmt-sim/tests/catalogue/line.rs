@@ -8,7 +8,7 @@ use qmt_session::{Doubt, LineError, Outcome};
 use qmt_sim::{Act, Change, Side, Told};
 
 use super::{
-    LINK, MINUTE, assert_well, count, damage, end, inject, is_down, publish,
+    LINK, MINUTE, assert_not_sent, assert_well, count, damage, end, inject, is_down, publish,
     publish_up_to_the_payload, ready, received, send_down, struck,
 };
 
@@ -68,6 +68,7 @@ fn w03_lost_byte_in_sent_payload_waits_for_the_module_and_is_never_acked() {
         assert_eq!(world.sent.len(), sent, "not a byte into the payload");
         let outcome = end(&mut world, ticket);
         assert_eq!(outcome, Outcome::Unknown(Doubt::TimedOut), "{at}");
+        assert_not_sent(&mut world, ticket);
         assert_eq!(world.oracle.published(), 0);
         assert_well(&mut world);
     }
@@ -98,6 +99,8 @@ fn w04_repeated_byte_in_sent_payload_costs_the_next_command_nothing() {
     }
 }
 
+/// What one bit does to a command or a payload, `single_byte` tries at every byte, and that the
+/// envelope lets none of it through; ARCHITECTURE has why the echo is not asked first.
 #[test]
 fn w05_wrong_bit_in_the_message_id_of_a_result_acknowledges_nothing() {
     let digit = bytes_before_the_result() + RESULT.len() as u64;

@@ -15,7 +15,7 @@ use qmt_broker::FaultRule;
 use qmt_modem::{Fault, FaultKind};
 use qmt_mqtt::QoS;
 use qmt_session::proto::{Filter, LinkId, Qos, Topic};
-use qmt_session::{LinkPhase, Outcome, Ticket};
+use qmt_session::{LinkPhase, Outcome, Rejection, Ticket};
 use qmt_sim::{Act, Change, Side, Told, World, WorldConfig, link_config};
 
 const LINK: LinkId = LinkId::ALL[0];
@@ -87,6 +87,13 @@ fn end(world: &mut World, ticket: Ticket) -> Outcome {
         Told::Published(_, outcome) => outcome,
         other => panic!("{other:?}"),
     }
+}
+
+/// The module gives up data mode after its 60 s, and the truth about the publish comes to light.
+fn assert_not_sent(world: &mut World, ticket: Ticket) {
+    let late = world.run_until(2 * MINUTE, |told| matches!(told, Told::Late(..)));
+    let truth = Outcome::Rejected(Rejection::Error);
+    assert_eq!(late, Told::Late(ticket, truth));
 }
 
 /// Lets `act` happen before each byte of a publish, in either direction, and shows how it ended in

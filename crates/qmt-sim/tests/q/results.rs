@@ -30,9 +30,9 @@ fn q08_no_publish_takes_the_result_of_another() {
             .told
             .iter()
             .find(|told| matches!(told, Told::Published(..)));
-        assert_eq!(early, None, "set {set}");
+        assert_eq!(early, None, "{set}");
         let end = end_of(world, ticket);
-        assert!(matches!(end, Outcome::Unknown(_)), "set {set}: {end:?}");
+        assert!(matches!(end, Outcome::Unknown(_)), "{set}: {end:?}");
     });
 }
 
@@ -41,7 +41,7 @@ fn q09_a_result_that_comes_again_ends_nothing() {
     each_module(|set, world| {
         connect(world, &[LINK]);
         let ticket = publish(world, LINK, b"once");
-        assert!(end_of(world, ticket).is_success(), "set {set}");
+        assert!(end_of(world, ticket).is_success(), "{set}");
         let from = world.told.len();
         for _ in 0..3 {
             world.noise(b"\r\n+QMTPUB: 0,1,0\r\n");
@@ -49,9 +49,9 @@ fn q09_a_result_that_comes_again_ends_nothing() {
         }
         world.settle(Duration::from_millis(100));
         let ends = |told: &&Told| matches!(told, Told::Published(..) | Told::Late(..));
-        assert_eq!(world.told[from..].iter().find(ends), None, "set {set}");
+        assert_eq!(world.told[from..].iter().find(ends), None, "{set}");
         let next = publish(world, LINK, b"the next one");
-        assert!(end_of(world, next).is_success(), "set {set}");
+        assert!(end_of(world, next).is_success(), "{set}");
         world.oracle.assert_kept();
     });
 }
@@ -66,8 +66,8 @@ fn q06_a_packet_that_could_not_be_sent_may_have_been_sent() {
         world.noise(b"\r\n+QMTPUB: 0,1,2\r\n");
         world.settle(Duration::from_millis(100));
         let end = end_of(world, ticket);
-        assert!(matches!(end, Outcome::Unknown(_)), "set {set}: {end:?}");
-        assert_ne!(end, Outcome::Unknown(Doubt::Aborted), "set {set}");
+        assert!(matches!(end, Outcome::Unknown(_)), "{set}: {end:?}");
+        assert_ne!(end, Outcome::Unknown(Doubt::Aborted), "{set}");
     });
 }
 
@@ -78,7 +78,7 @@ fn q25_messages_of_a_topic_arrive_in_order() {
         connect(world, &[LINK]);
         for n in 0..10_u8 {
             let ticket = publish(world, LINK, &[b'0' + n]);
-            assert!(end_of(world, ticket).is_success(), "set {set}");
+            assert!(end_of(world, ticket).is_success(), "{set}");
         }
         world.settle(Duration::from_secs(5));
         let received: Vec<u8> = world
@@ -86,7 +86,7 @@ fn q25_messages_of_a_topic_arrive_in_order() {
             .into_iter()
             .flat_map(|(_, payload)| payload)
             .collect();
-        assert_eq!(received, b"0123456789", "set {set}");
+        assert_eq!(received, b"0123456789", "{set}");
     });
 }
 
@@ -100,11 +100,11 @@ fn q24_exactly_once_is_once_with_every_module() {
         for payload in &sent {
             world.run_while(MINUTE, |world| !world.client.can_publish(LINK));
             let ticket = world.publish(LINK, Qos::ExactlyOnce, topic, payload);
-            assert!(end_of(world, ticket.unwrap()).is_success(), "set {set}");
+            assert!(end_of(world, ticket.unwrap()).is_success(), "{set}");
         }
         world.settle(MINUTE);
         let received = world.peer_received().into_iter();
         let received: Vec<_> = received.map(|(_, payload)| payload).collect();
-        assert_eq!(received, sent, "set {set}");
+        assert_eq!(received, sent, "{set}");
     });
 }

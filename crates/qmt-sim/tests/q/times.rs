@@ -22,16 +22,13 @@ fn q07_a_publish_that_is_retransmitted_for_ever_ends_in_time() {
             world.noise(b"\r\n+QMTPUB: 0,1,1,1\r\n");
             world.settle(Duration::from_secs(1));
             let waited = world.now().saturating_since(since);
-            assert!(waited <= world.oracle.longest, "set {set}: {waited:?}");
+            assert!(waited <= world.oracle.longest, "{set}: {waited:?}");
             end = world.told.iter().find_map(|told| match told {
                 Told::Published(done, outcome) if *done == ticket => Some(*outcome),
                 _ => None,
             });
         }
-        assert!(
-            matches!(end, Some(Outcome::Unknown(_))),
-            "set {set}: {end:?}"
-        );
+        assert!(matches!(end, Some(Outcome::Unknown(_))), "{set}: {end:?}");
     });
 }
 
@@ -55,7 +52,7 @@ fn q07_an_open_that_is_never_answered_ends_in_time() {
         let took = world.now().saturating_since(since);
         assert!(
             took <= Duration::from_secs(176),
-            "set {set}: {took:?}, {down:?}"
+            "{set}: {took:?}, {down:?}"
         );
     });
 }
@@ -68,7 +65,7 @@ fn q15_once_faults_stop_the_link_is_ready_in_bounded_time() {
     each_module(|set, world| {
         connect(world, &[LINK]);
         for (wire, seed) in [(&mut world.to_module, 1), (&mut world.to_host, 2)] {
-            wire.noise = Some(Noise::new(5_000, seed + 10 * u64::try_from(set).unwrap()));
+            wire.noise = Some(Noise::new(5_000, seed + 10 * set.number as u64));
         }
         let topic = Topic::new("up").unwrap();
         let end = world.now().saturating_add(2 * MINUTE);
@@ -79,7 +76,7 @@ fn q15_once_faults_stop_the_link_is_ready_in_bounded_time() {
         world.to_module.noise = None;
         world.to_host.noise = None;
         let ready = world.run_while(CONVERGENCE, |world| !world.client.can_publish(LINK));
-        assert!(ready, "set {set}: {:#?}", world.told);
+        assert!(ready, "{set}: {:#?}", world.told);
     });
 }
 
@@ -106,14 +103,11 @@ fn q16_waits_grow_to_their_cap_and_are_short_again_after_a_connection_that_laste
         // A command is not sent in no time.
         let slack = Duration::from_secs(20);
         for (n, wait) in waits.iter().enumerate() {
-            assert!(
-                (base..cap + slack).contains(wait),
-                "set {set}, {n}: {waits:?}"
-            );
+            assert!((base..cap + slack).contains(wait), "{set}, {n}: {waits:?}");
         }
         assert!(
             waits[9] >= cap / 2 && waits[0] < cap / 2,
-            "set {set}: {waits:?}"
+            "{set}: {waits:?}"
         );
         world.network.reach = Reach::Good;
         world.run_until(10 * MINUTE, |told| *told == Told::Ready(LINK));
@@ -122,14 +116,14 @@ fn q16_waits_grow_to_their_cap_and_are_short_again_after_a_connection_that_laste
         world.drop_connection(LINK);
         world.run_while(10 * MINUTE, |world| opens(world) == before);
         let wait = world.now().saturating_since(since);
-        assert!(wait < base + slack, "set {set}: {wait:?}");
+        assert!(wait < base + slack, "{set}: {wait:?}");
     });
 }
 
 #[test]
 fn q18_the_49th_day_is_like_any_other() {
     each_module(|set, world| {
-        let quirks = pairwise()[set];
+        let quirks = set.quirks;
         let mut memory = Memory::new(1);
         let mut plain = WorldIn::within(config(quirks), &mut memory);
         plain.settle(60 * MINUTE);
@@ -139,8 +133,8 @@ fn q18_the_49th_day_is_like_any_other() {
         // Milliseconds in 32 bits run out in the middle of the dialogue.
         world.settle(Duration::from_millis(u64::from(u32::MAX)) - took / 2);
         dialogue::run(world, 5 * MINUTE).unwrap();
-        assert!(world.now().as_millis() > u64::from(u32::MAX), "set {set}");
-        assert_eq!(world.told, plain.told, "set {set}");
+        assert!(world.now().as_millis() > u64::from(u32::MAX), "{set}");
+        assert_eq!(world.told, plain.told, "{set}");
     });
 }
 
@@ -153,11 +147,11 @@ fn q18_a_clock_that_goes_back_neither_panics_nor_fires() {
         for back in [1, 1_000, u64::MAX] {
             let earlier = world.now().as_millis().saturating_sub(back);
             world.client.handle_timeout(Instant::from_millis(earlier));
-            assert_eq!(world.client.poll_transmit().len(), sent, "set {set}");
+            assert_eq!(world.client.poll_transmit().len(), sent, "{set}");
         }
         let due = world.client.poll_timeout().expect("a deadline");
-        assert!(due >= world.now(), "set {set}: {due:?}");
-        assert!(end_of(world, ticket).is_success(), "set {set}");
+        assert!(due >= world.now(), "{set}: {due:?}");
+        assert!(end_of(world, ticket).is_success(), "{set}");
     });
 }
 

@@ -108,14 +108,15 @@ impl Plan<'_> {
 }
 
 impl Link {
-    /// Connecting was refused. What would be final is tried once more first, without a word.
-    pub(super) fn refuse(&mut self, now: Instant, error: ConnectError) {
-        if blame(&error) != Blame::Owner || self.refusal == Some(error) {
-            self.refusal = None;
-            self.fail(error, true);
-        } else {
+    /// Connecting was refused. What would be final is tried once more, without a word, if
+    /// refusals are to be confirmed and this one has not been yet.
+    pub(super) fn refuse(&mut self, now: Instant, error: ConnectError, confirm: bool) {
+        if confirm && blame(&error) == Blame::Owner && self.refusal != Some(error) {
             self.refusal = Some(error);
             self.state = State::Closing(After::Wait(now));
+        } else {
+            self.refusal = None;
+            self.fail(error, true);
         }
     }
 

@@ -95,6 +95,10 @@ impl Plan<'_> {
             Step::Recheck => {
                 self.module.step = Step::Ready;
                 let known = self.module.known;
+                if core::mem::take(&mut self.module.banner) && known == 0 {
+                    self.on_restart();
+                    return Tell::ModuleRestarted;
+                }
                 self.lose_links(ConnectError::Forgotten, |link| known & bit(link) == 0);
                 let woken = core::mem::take(&mut self.module.waking);
                 if known == 0 {
