@@ -286,6 +286,7 @@ impl Client<'_> {
             let Some(raw) = session.next_raw(plan.lent_payload(session)) else {
                 match plan.pump(session) {
                     Tell::Nothing => return None,
+                    Tell::Again => continue,
                     // A command was refused or a link became ready: there may be more to do.
                     tell => return Some(self.event(tell, None)),
                 }
@@ -339,7 +340,7 @@ impl Client<'_> {
                 Some(Event::Message(message)) => ClientEvent::Message(message),
                 other => ClientEvent::Session(other.unwrap_or(Event::Stray(&[]))),
             },
-            Tell::Nothing | Tell::Session => {
+            Tell::Nothing | Tell::Again | Tell::Session => {
                 ClientEvent::Session(session().unwrap_or(Event::Stray(&[])))
             }
         }

@@ -5,12 +5,13 @@ use qmt_proto::{Command, Instant, LinkId, MsgId};
 
 use crate::buffers::Rx;
 use crate::counters::count;
-use crate::deferred::{IDS_TAKEN, Key};
+use crate::deferred::{IDS_TAKEN, Key, Kind};
 use crate::dialogue::{Dialogue, TRANSMIT_STALL};
 use crate::exchange::{DataEcho, Exchange};
 use crate::receive::Raw;
 use crate::{
-    Buffers, Capabilities, Counters, Event, LineError, Machine, SessionConfig, SubmitError, Ticket,
+    Ack, Buffers, Capabilities, Counters, Event, LineError, Machine, Outcome, SessionConfig,
+    SubmitError, Ticket,
 };
 
 /// The host side of one AT line.
@@ -112,6 +113,22 @@ impl Session<'_> {
         counters.messages = counters.messages.saturating_sub(1);
         count(&mut counters.withheld);
         self.talk.on_violation(violation);
+    }
+
+    /// The link is open, as the module says when it is asked: an opening whose result has not come
+    /// ends well.
+    pub(crate) fn settle_opened(&mut self, link: LinkId) {
+        let key = Key {
+            kind: Kind::Open,
+            link,
+            msg_id: 0,
+        };
+        self.talk.deferred.settle(key, Outcome::Acked(Ack::Done));
+    }
+
+    /// The module has started anew, for a reason that this session has not believed.
+    pub(crate) fn restarted(&mut self) {
+        self.talk.on_restart();
     }
 
     /// Ends all operations: the device has gone away, or is to be started anew.
@@ -280,7 +297,7 @@ impl Session<'_> {
     /// Whether a publish on `link` would not be [`SubmitError::InFlight`].
     pub fn can_publish(&self, link: LinkId) -> bool {
         let key = Key {
-            kind: crate::deferred::Kind::Publish,
+            kind: Kind::Publish,
             link,
             msg_id: 0,
         };
@@ -307,7 +324,6 @@ impl Session<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deferred::Kind;
     use crate::{Doubt, Event};
 
     const LINK: LinkId = LinkId::ALL[0];

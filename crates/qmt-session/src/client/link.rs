@@ -10,7 +10,7 @@ use qmt_proto::{
 use self::command::command;
 use self::options::{Settling, option};
 use super::backoff::Backoff;
-use super::store::{Store, WishState};
+use super::store::{Kind, Store, WishState};
 use super::{ConnectError, Plan, Tell};
 use crate::{Ack, Outcome, PublishForm, Rejection, Session, Ticket};
 
@@ -233,6 +233,11 @@ impl Link {
         )
     }
 
+    /// Whether the result of its opening is awaited.
+    pub(super) fn is_opening(&self) -> bool {
+        matches!(self.state, State::Opening { .. }) && self.ticket.is_some()
+    }
+
     /// Whether nothing is in progress and nothing is due.
     pub(super) fn is_settled(&self) -> bool {
         let settled = matches!(
@@ -250,6 +255,11 @@ impl Link {
 }
 
 impl Plan<'_> {
+    /// Whether a link is to be connected to this server.
+    pub(super) fn is_server(&self, id: LinkId, host: &str, port: u16) -> bool {
+        self.link(id).settings.port.get() == port && self.store.get(Kind::Host, id) == Some(host)
+    }
+
     pub(super) fn link_mut(&mut self, link: LinkId) -> Option<&mut Link> {
         self.links.get_mut(link.index())
     }

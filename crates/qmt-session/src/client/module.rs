@@ -66,6 +66,12 @@ enum Step {
     Ready,
     /// The line was not trusted for a while: which links are still connected?
     Recheck,
+    /// A link is being opened: is it open, and its result was missed?
+    FindOpened,
+    /// Links whose opening has ended unheard are told so.
+    Settle,
+    /// It has started anew, and its banner was not believed then.
+    Unheard,
     /// Nothing is pending: the sleep lock is being released.
     DozingOff,
     /// The module may sleep between two wishes.
@@ -112,7 +118,8 @@ impl Module {
 
     pub(super) const fn phase(&self) -> Phase {
         match self.step {
-            Step::Ready | Step::Recheck | Step::DozingOff | Step::Dozing => Phase::Ready,
+            Step::Ready | Step::Recheck | Step::FindOpened | Step::Settle => Phase::Ready,
+            Step::DozingOff | Step::Dozing => Phase::Ready,
             _ if self.waking => Phase::Ready,
             Step::Network | Step::NetworkLater(_) => Phase::Searching,
             Step::Releasing | Step::Resting => Phase::Resting,
@@ -178,9 +185,14 @@ impl Module {
     /// may get lost, and what it still knows must be asked.
     pub(super) fn wake_from_doze(&mut self) {
         if self.is_dozing() {
-            self.step = Step::Attention(0);
-            self.waking = true;
+            self.wake_again();
         }
+    }
+
+    /// It is woken, from the first `AT` on.
+    fn wake_again(&mut self) {
+        self.step = Step::Attention(0);
+        self.waking = true;
     }
 
     /// Which links are connected is to be asked: a sign has come that one is not.
@@ -228,7 +240,25 @@ impl Plan<'_> {
                 self.module.known = 0;
                 Command::Read(Name::Conn)
             }
-            Step::FindOpen => Command::Read(Name::Open),
+            Step::FindOpen | Step::FindOpened => Command::Read(Name::Open),
+            Step::Settle => match self.module.first_known() {
+                Some(link) => {
+                    self.forget_first_known();
+                    if self.link(link).is_opening() {
+                        session.settle_opened(link);
+                    }
+                    return Tell::Again;
+                }
+                None => {
+                    self.module.step = Step::Ready;
+                    return Tell::Again;
+                }
+            },
+            Step::Unheard => {
+                self.module.step = Step::Ready;
+                session.restarted();
+                return Tell::Again;
+            }
             Step::CloseLeftovers => match self.module.first_known() {
                 Some(link) => Command::Close(link),
                 None => {

@@ -56,6 +56,8 @@ pub(super) enum Tell {
     Down(LinkId, ConnectError, Option<Duration>),
     Closed(LinkId),
     Session,
+    /// Nothing, but the session has news.
+    Again,
 }
 
 impl<'buf> Plan<'buf> {

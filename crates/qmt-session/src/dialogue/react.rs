@@ -380,7 +380,7 @@ impl Dialogue<'_> {
     }
 
     /// The module has started: everything in flight is in doubt, every option is a default again.
-    fn on_restart(&mut self) {
+    pub(crate) fn on_restart(&mut self) {
         if let Some(exchange) = &mut self.exchange {
             let doubt = || self.tx.doubt(Doubt::Restarted);
             exchange.end(exchange.outcome.unwrap_or_else(doubt));

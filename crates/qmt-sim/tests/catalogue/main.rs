@@ -4,6 +4,7 @@
 
 mod broker;
 mod host;
+mod in_a_row;
 mod line;
 mod module;
 mod publisher;
@@ -153,6 +154,11 @@ fn damage(world: &mut World, side: Side, skip: u64, change: Change) {
         Side::Host => &mut world.to_host,
     };
     wire.damage(wire.carried() + skip, change);
+}
+
+/// The host hears a message whose length is wrong.
+fn damage_line(world: &mut World) {
+    world.noise(b"\r\n+QMTRECV: 0,0,\"down\",3,\"hello\"\r\n");
 }
 
 /// The payloads received so far.

@@ -5,6 +5,7 @@ use core::time::Duration;
 use qmt_proto::{Answer, limits};
 
 use super::{ALL_LINKS, Step, bit};
+use crate::client::link::Link;
 use crate::client::plan::{Plan, Tell};
 use crate::client::{ClientError, ConnectError, Remedy};
 use crate::{Doubt, Outcome};
@@ -21,8 +22,12 @@ impl Plan<'_> {
             Answer::Registration { status, .. } => {
                 self.module.registered |= status.is_registered();
             }
-            Answer::Client { link, .. } | Answer::State { link, .. } => {
-                self.module.known |= bit(link);
+            Answer::State { link, .. } => self.module.known |= bit(link),
+            Answer::Client { link, host, port } => {
+                let settling = self.module.step == Step::FindOpened;
+                if !settling || self.is_server(link, host.as_str(), port) {
+                    self.module.known |= bit(link);
+                }
             }
             _ => {}
         }
@@ -92,23 +97,8 @@ impl Plan<'_> {
                 self.forget_first_known();
                 return Tell::Nothing;
             }
-            Step::Recheck => {
-                self.module.step = Step::Ready;
-                let known = self.module.known;
-                if core::mem::take(&mut self.module.banner) && known == 0 {
-                    self.on_restart();
-                    return Tell::ModuleRestarted;
-                }
-                self.lose_links(ConnectError::Forgotten, |link| known & bit(link) == 0);
-                let woken = core::mem::take(&mut self.module.waking);
-                if known == 0 {
-                    // It may have restarted unheard: then its echo is on and its sleep lock off.
-                    self.module.restart();
-                } else if woken {
-                    return Tell::ModuleReady;
-                }
-                return Tell::Nothing;
-            }
+            Step::Recheck => return self.on_rechecked(),
+            Step::FindOpened => Step::Settle,
             // A lock that cannot be released stays.
             Step::DozingOff if refused.is_some() => Step::Ready,
             Step::DozingOff => Step::Dozing,
@@ -118,6 +108,28 @@ impl Plan<'_> {
             }
             other => other,
         };
+        Tell::Nothing
+    }
+
+    /// Which links are connected is known.
+    fn on_rechecked(&mut self) -> Tell {
+        self.module.step = Step::Ready;
+        let known = core::mem::take(&mut self.module.known);
+        let banner = core::mem::take(&mut self.module.banner);
+        if banner && known == 0 {
+            self.module.step = Step::Unheard;
+            return Tell::Nothing;
+        }
+        self.lose_links(ConnectError::Forgotten, |link| known & bit(link) == 0);
+        let woken = core::mem::take(&mut self.module.waking);
+        if self.links.iter().any(Link::is_opening) {
+            self.module.step = Step::FindOpened;
+        } else if known == 0 {
+            // It may have restarted unheard: then its echo is on and its sleep lock off.
+            self.module.restart();
+        } else if woken {
+            return Tell::ModuleReady;
+        }
         Tell::Nothing
     }
 
@@ -146,13 +158,18 @@ impl Plan<'_> {
                 if self.module.anomalies >= PATIENCE {
                     return self.fail(ClientError::Garbled);
                 }
-                self.module.restart();
+                match self.module.step {
+                    // Asked again when the line is trusted: links live on meanwhile.
+                    Step::Recheck | Step::FindOpened => self.module.step = Step::Recheck,
+                    _ if self.module.waking || self.module.is_dozing() => self.module.wake_again(),
+                    _ => self.module.restart(),
+                }
             }
         }
         Tell::Nothing
     }
 
-    fn forget_first_known(&mut self) {
+    pub(super) fn forget_first_known(&mut self) {
         if let Some(link) = self.module.first_known() {
             self.module.known &= !bit(link);
         }
@@ -173,7 +190,6 @@ impl Plan<'_> {
 
     /// Probes get no answer.
     pub(in crate::client) fn on_unresponsive(&mut self) -> Tell {
-        self.lose_links(ConnectError::Unanswered(Doubt::TimedOut), |_| true);
         self.fail(ClientError::Silent)
     }
 
@@ -184,9 +200,11 @@ impl Plan<'_> {
         self.lose_links(ConnectError::Unanswered(Doubt::Restarted), |_| true);
     }
 
-    /// Gives the module up for a while. If it waits for the rest of a payload, only silence for
+    /// Gives the module up for a while, and all links with it: bringing it up will close what is
+    /// left of them. If it waits for the rest of a payload, only silence for
     /// as long as its own time-out will free it (QMT §3.3.8 note 3).
     fn fail(&mut self, error: ClientError) -> Tell {
+        self.lose_links(ConnectError::Unanswered(Doubt::TimedOut), |_| true);
         self.ladder.on_trouble(self.now, self.config.ladder);
         let mut wait = self
             .module
