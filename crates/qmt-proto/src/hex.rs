@@ -134,7 +134,7 @@ pub fn decode_in_place(digits: &mut [u8]) -> Result<usize, HexError> {
 /// The byte that two hex digits stand for.
 const fn byte_of(digits: &[u8; 2]) -> u8 {
     let [high, low] = *digits;
-    value_of(high) << 4 | value_of(low)
+    16 * value_of(high) + value_of(low)
 }
 
 /// The value of a hex digit, without a branch: bit 6 tells letters of both cases from figures, and

@@ -162,6 +162,7 @@ mod tests {
     fn ids_have_the_ranges_of_the_note() {
         assert!((0..=4).all(|id| LinkId::new(id).is_some()));
         assert!((5..=255).all(|id| LinkId::new(id).is_none()));
+        assert_eq!(LinkId::ALL.map(LinkId::index), [0, 1, 2, 3, 4]);
         assert_eq!(MsgId::new(0), None);
         assert_eq!(MsgId::new(65_535).map(MsgId::get), Some(65_535));
         assert!((3..=255).all(|level| Qos::new(level).is_none()));

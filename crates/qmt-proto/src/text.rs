@@ -151,7 +151,6 @@ impl Filter<'_> {
         for level in self.0.as_bytes().split(|&b| b == b'/') {
             match (level, topic_levels.next()) {
                 (b"#", _) => return true,
-                (_, None) => return false,
                 (b"+", Some(_)) => {}
                 (level, Some(topic_level)) if level == topic_level => {}
                 _ => return false,
