@@ -117,6 +117,11 @@ pub(crate) fn run(workspace: &Workspace, job: &Job) -> Result<(), Failure> {
     }
 }
 
+/// Fails where the receive path or a command costs more instructions than it may.
+pub(crate) fn limits() -> Result<(), Failure> {
+    Table::Counts.command().args(["--check"]).run()
+}
+
 /// Counts and compares with a saved run.
 fn beside(saved: &history::Entry, planted: bool, check: bool) -> Result<(), Failure> {
     let differences = counts::compare(&saved.counts, &counts::count(planted)?);

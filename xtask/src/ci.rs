@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::{
+    bench,
     command::Command,
     conformance, deny, exhaust,
     failure::Failure,
@@ -22,7 +23,7 @@ struct Step {
     work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step::new("fmt", true, fmt),
     Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
     Step::new("tools", true, find_tools),
@@ -35,6 +36,7 @@ const STEPS: [Step; 13] = [
     Step::new("panic-free", false, |run| {
         panic_free::run(run.workspace).map(passed)
     }),
+    Step::new("counts", false, instructions),
     Step::new("conformance", true, sequences),
     Step::new("exhaust", false, |_| {
         exhaust::run(exhaust::DEPTH).map(passed)
@@ -125,6 +127,13 @@ fn fmt(_: &mut Run<'_>) -> Result<Outcome, Failure> {
 fn find_tools(run: &mut Run<'_>) -> Result<Outcome, Failure> {
     needed(tools::hosts(!run.fast))?;
     needed(tools::mosquitto(!run.fast)).map(|outcome| outcome.unwrap_or(Outcome::Passed))
+}
+
+fn instructions(run: &mut Run<'_>) -> Result<Outcome, Failure> {
+    match needed(tools::valgrind(!run.fast))? {
+        Some(skipped) => Ok(skipped),
+        None => bench::limits().map(passed),
+    }
 }
 
 fn sequences(_: &mut Run<'_>) -> Result<Outcome, Failure> {

@@ -34,8 +34,8 @@ cargo xtask VERB [FLAGS]
   bench peers      both beside atat, at-commands, nom, winnow, regex and plain code (minutes)
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
-                   fuzz, no-std, panic-free, conformance, exhaust, deny. --fast leaves out the installs, docs, single crates,
-                   exhaust and deny.
+                   fuzz, no-std, panic-free, counts, conformance, exhaust, deny. --fast leaves out the
+                   installs, docs, single crates, fuzz, panic-free, counts, exhaust and deny.
   conformance [--data DIR]
                    scores of the virtual module (lib/) and of the loopback broker (broker/) on mosquitto's
                    packet sequences in DIR (../shared/conformance/mosquitto)

@@ -32,6 +32,7 @@ pub(crate) fn run(check: bool) -> Result<(), Failure> {
         mosquitto(!check),
         hosts(!check),
         cargo_deny(!check),
+        valgrind(!check),
         nextest(),
     ] {
         match tool {
@@ -156,6 +157,24 @@ fn missing_hosts() -> Vec<&'static str> {
         .map(|(package, _)| package)
         .chain(programs.filter(|name| find(name).is_none()))
         .collect()
+}
+
+/// What counts instructions.
+pub(crate) fn valgrind(install: bool) -> Tool {
+    let name = "valgrind";
+    let mut why = String::new();
+    if install
+        && find(name).is_none()
+        && let Err(failure) = apt_install(&[name])
+    {
+        why = format!(" ({failure})");
+    }
+    match find(name) {
+        Some(path) => Tool::Ready(format!("{name}: {}", path.display())),
+        None => Tool::Missing(format!(
+            "{name}: install it with the system's package manager{why}"
+        )),
+    }
 }
 
 /// The licence checker, built from source where it is missing: about three minutes on two cores.
