@@ -17,7 +17,10 @@ pub trait Receiver {
 }
 
 /// Bytes received and not yet done with, in 4096 bytes, as every candidate keeps them.
+///
+/// Aligned, because what `memcpy` takes depends on where it writes.
 #[derive(Debug)]
+#[repr(align(64))]
 pub struct Inbox {
     buf: [u8; 4096],
     start: usize,
@@ -145,8 +148,7 @@ impl Ours {
                     Err(_) => sink(Event::Refused),
                 },
                 Some(Frame::Line(line)) => tell_line(line, sink),
-                Some(Frame::Prompt) => sink(Event::Prompt),
-                Some(_) => sink(Event::Refused),
+                Some(frame) => sink(rare(&frame)),
             }
             self.inbox.consume(cut.used);
             if self.inbox.is_empty() {
@@ -179,6 +181,16 @@ impl Receiver for Ours {
         } else {
             self.feed_in_parts(chunk, sink);
         }
+    }
+}
+
+/// What is neither a message nor a line.
+#[cold]
+#[inline(never)]
+const fn rare(frame: &Frame<'_>) -> Event<'static> {
+    match frame {
+        Frame::Prompt => Event::Prompt,
+        _ => Event::Refused,
     }
 }
 

@@ -118,8 +118,10 @@ pub enum Violation {
 /// How far the unfinished frame has been recognised.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum At {
-    /// Before the first byte of a line. `blank`: a space may follow, it belongs to the prompt.
-    Start { blank: bool },
+    /// Before the first byte of a line.
+    Start,
+    /// The same after a prompt: a space may follow, it belongs to the prompt.
+    AfterPrompt,
     /// In what may be the prefix of a data line, `+` or `AT+`.
     Prefix,
     /// In what may be the name of a data line.
@@ -192,7 +194,7 @@ impl Framer<Requests> {
 impl<D: Direction> Framer<D> {
     const fn new() -> Self {
         Self {
-            at: At::Start { blank: false },
+            at: At::Start,
             scanned: 0,
             needed: 0,
             head: Head::EMPTY,
@@ -218,13 +220,13 @@ impl<D: Direction> Framer<D> {
     fn go_on<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
         self.needed = 0;
         let used = match self.at {
-            At::Start { blank } => self.skip_blanks(stream, blank),
+            At::Start | At::AfterPrompt => self.skip_blanks(stream),
             At::Tossing => match scan::byte(stream, D::END) {
                 None => return Cut::nothing(stream.len()),
                 Some(end) => {
-                    self.at = At::Start { blank: false };
+                    self.at = At::Start;
                     let rest = stream.get(end + 1..).unwrap_or_default();
-                    end + 1 + self.skip_blanks(rest, false)
+                    end + 1 + self.skip_blanks(rest)
                 }
             },
             _ => 0,
@@ -235,8 +237,9 @@ impl<D: Direction> Framer<D> {
             None => {}
             Some(Frame::Violation(_)) => self.toss(),
             Some(frame) => {
-                self.at = At::Start {
-                    blank: matches!(frame, Frame::Prompt),
+                self.at = match frame {
+                    Frame::Prompt => At::AfterPrompt,
+                    _ => At::Start,
                 };
                 self.scanned = 0;
             }
@@ -251,12 +254,12 @@ impl<D: Direction> Framer<D> {
     /// a [`Violation::Truncated`]. All of `stream` is done with.
     pub fn flush<'s>(&mut self, stream: &'s [u8]) -> Cut<'s> {
         let frame = match self.at {
-            At::Start { .. } | At::Tossing => None,
+            At::Start | At::AfterPrompt | At::Tossing => None,
             At::Plain if stream.ends_with(b"\r") => Some(Frame::Line(trim_cr(stream))),
             _ if stream.is_empty() => None,
             _ => Some(Frame::Violation(Violation::Truncated)),
         };
-        self.at = At::Start { blank: false };
+        self.at = At::Start;
         self.scanned = 0;
         self.needed = 0;
         Cut {
@@ -277,18 +280,18 @@ impl<D: Direction> Framer<D> {
 
     /// Whether a frame has begun and not ended: bytes of a line were seen, but not its end.
     pub fn is_mid_frame(&self) -> bool {
-        !matches!(self.at, At::Start { .. })
+        !matches!(self.at, At::Start | At::AfterPrompt)
     }
 
     /// Length of what stands before the first byte of a line, and whether it was the end.
     #[inline]
-    fn skip_blanks(&mut self, bytes: &[u8], blank: bool) -> usize {
+    fn skip_blanks(&mut self, bytes: &[u8]) -> usize {
         let mut rest = bytes;
-        if let (true, [b' ', after @ ..]) = (blank, rest) {
+        if let (At::AfterPrompt, [b' ', after @ ..]) = (self.at, rest) {
             rest = after;
         }
         if !bytes.is_empty() {
-            self.at = At::Start { blank: false };
+            self.at = At::Start;
         }
         while let [b'\r' | b'\n', after @ ..] = rest {
             rest = after;
@@ -298,7 +301,7 @@ impl<D: Direction> Framer<D> {
 
     /// Looks at `line`, which starts at the first byte of a frame, as far as it goes.
     fn walk<'s>(&mut self, line: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
-        if let At::Start { .. } = self.at {
+        if let At::Start | At::AfterPrompt = self.at {
             match line.first() {
                 None => return Cut::nothing(0),
                 Some(b'>') if dialect.prompt_armed() => return Cut::of(Frame::Prompt, 1),

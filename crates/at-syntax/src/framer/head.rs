@@ -139,7 +139,7 @@ impl<D: Direction> Framer<D> {
                 }
                 At::Open => return Some(self.walk_open(line)),
                 // Never here: the caller has looked at them.
-                At::Start { .. } | At::Plain | At::Data | At::Tossing => return None,
+                At::Start | At::AfterPrompt | At::Plain | At::Data | At::Tossing => return None,
             }
         }
     }

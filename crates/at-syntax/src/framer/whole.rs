@@ -14,13 +14,10 @@ impl<D: Direction> Framer<D> {
     /// hand.
     #[inline]
     pub(super) fn look<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
-        if self.at != (At::Start { blank: false }) {
+        if self.at != At::Start {
             return self.go_on(stream, dialect);
         }
-        let line = match stream {
-            [b'\r', b'\n', line @ ..] => line,
-            line => line,
-        };
+        let line = stream.strip_prefix(b"\r\n").unwrap_or(stream);
         let offset = |rest: &[u8]| stream.len() - rest.len();
         match line.first() {
             None | Some(b'\r' | b'\n') => self.go_on(stream, dialect),
