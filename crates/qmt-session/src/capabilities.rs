@@ -25,10 +25,14 @@ pub struct Capabilities {
     /// known yet; the first publish waits for it in vain if there is none.
     pub qos0_result: Option<bool>,
     /// How long after its prompt the module is deaf, in milliseconds: data that comes earlier is
-    /// lost. Sibling modules want 500. [`SessionConfig::prompt_guard`](crate::SessionConfig) may
-    /// ask for more.
+    /// lost. Sibling modules want 500, which is what a session learns when the module gives up two
+    /// payloads in a row that were sent whole. [`SessionConfig::prompt_guard`](crate::SessionConfig)
+    /// may ask for more.
     pub prompt_guard_ms: u16,
 }
+
+/// How long sibling modules are deaf after their prompt, in milliseconds.
+const SIBLINGS_GUARD_MS: u16 = 500;
 
 /// How many publishes a module takes before the result of the first (QMT §3.3.8 note 1).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -51,6 +55,11 @@ impl Capabilities {
             qos0_result: None,
             prompt_guard_ms: 0,
         }
+    }
+
+    /// The module has given up payloads in a row that were sent whole: it is deaf after its prompt.
+    pub(crate) fn on_deaf_prompt(&mut self) {
+        self.prompt_guard_ms = self.prompt_guard_ms.max(SIBLINGS_GUARD_MS);
     }
 
     /// How long to wait after the prompt before data is sent.

@@ -15,7 +15,8 @@ pub struct SessionConfig {
     pub margin: Duration,
     /// Longest silence inside a line. A line that stops for longer is given up.
     pub gap: Duration,
-    /// How long to wait after the prompt before data is sent. Sibling modules want 500 ms.
+    /// How long to wait after the prompt before data is sent, whatever is known of the module:
+    /// sibling modules want 500 ms ([`Capabilities::prompt_guard_ms`]).
     pub prompt_guard: Duration,
     /// Whether messages are delivered, marked as not to be trusted, before the module has confirmed
     /// that it prints lengths (`"showrecvlen"`). Afterwards one without a length is a violation.

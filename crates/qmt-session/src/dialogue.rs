@@ -7,7 +7,7 @@ use qmt_proto::{DataFormat, Instant, LinkId, PacketTimeout, ResponseDialect, lim
 use crate::buffers::Tx;
 use crate::deferred::{Deferred, Key, Kind};
 use crate::exchange::{Exchange, Patience, Stage};
-use crate::quarantine::{Quarantine, Tick};
+use crate::quarantine::{Awaited, Quarantine, Tick};
 use crate::{Counters, Doubt, NotSent, Outcome, PublishInFlight, SessionConfig, SubmitError};
 
 mod news;
@@ -44,6 +44,8 @@ pub(crate) struct Dialogue<'buf> {
     pub(crate) counters: Counters,
     /// Whether the last command took a payload.
     pub(crate) took_data: bool,
+    /// Payloads in a row that were sent whole and that the module has given up after its 60 s.
+    untaken: u8,
     /// How much of what came lately looks like no text at all.
     noise: u8,
     news: News,
@@ -73,6 +75,7 @@ impl<'buf> Dialogue<'buf> {
             now: Instant::ZERO,
             counters: Counters::default(),
             took_data: false,
+            untaken: 0,
             noise: 0,
             news: News::default(),
         }
@@ -139,6 +142,7 @@ impl<'buf> Dialogue<'buf> {
             return;
         }
         let data_mode = exchange.may_be_in_data_mode();
+        let whole = data_mode && exchange.stage == Stage::Final;
         let doubt = self.tx.doubt(Doubt::TimedOut);
         exchange.end(exchange.outcome.unwrap_or(doubt));
         self.dialect.prompt_armed = false;
@@ -147,8 +151,11 @@ impl<'buf> Dialogue<'buf> {
             return;
         }
         if data_mode && !self.quarantine.is_active() {
-            let ticket = exchange.ticket;
-            self.quarantine.await_answer(now, ticket, &self.config);
+            let publish = Awaited {
+                ticket: exchange.ticket,
+                whole,
+            };
+            self.quarantine.await_answer(now, publish, &self.config);
         } else {
             self.quarantine.enter(now, data_mode, &self.config);
         }

@@ -42,7 +42,7 @@ enum Stage {
     /// is wrong but that it does not answer.
     DataMode {
         until: Instant,
-        publish: Option<Ticket>,
+        publish: Option<Awaited>,
     },
     /// Nobody knows why nothing answers. It may be data mode: not a byte is sent until then, or
     /// until the module says anything.
@@ -57,6 +57,14 @@ enum Stage {
     Sending { sent: usize },
     /// The answer to a probe is awaited. `seen`: its line has come, its `OK` has not.
     Asked { until: Instant, seen: bool },
+}
+
+/// A publish that the module has not answered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Awaited {
+    pub(crate) ticket: Ticket,
+    /// Whether its payload was sent, to the last byte.
+    pub(crate) whole: bool,
 }
 
 /// A test command with an answer of its own.
@@ -74,7 +82,7 @@ pub(crate) enum Verdict {
     /// The answer to the spoiler, as far as anyone can tell.
     Spoiled,
     /// The module has ended data mode without the payload of this publish.
-    NotTaken(Ticket),
+    NotTaken(Awaited),
     /// Nothing that counts.
     Untrusted,
 }
@@ -122,7 +130,7 @@ impl Quarantine {
 
     /// `publish` has got no answer in time. If that comes yet, it is the answer to `publish`: the
     /// module hears nothing else meanwhile.
-    pub(crate) fn await_answer(&mut self, now: Instant, publish: Ticket, config: &SessionConfig) {
+    pub(crate) fn await_answer(&mut self, now: Instant, publish: Awaited, config: &SessionConfig) {
         self.stage = Stage::DataMode {
             until: data_mode_end(now, config),
             publish: Some(publish),

@@ -10,11 +10,13 @@ use super::{Dialogue, PROMPT_TAIL, TRANSMIT_STALL};
 use crate::counters::count;
 use crate::deferred::{Kind, Settlement, settlement};
 use crate::exchange::Stage;
-use crate::quarantine::Verdict;
+use crate::quarantine::{Awaited, Verdict};
 use crate::{Doubt, LineError, Outcome, Ticket};
 
 /// What a frame that cannot be read counts as noise, in bytes.
 const ODD_FRAME: usize = 8;
+/// How many payloads in a row must be lost whole to show that the module is deaf after its prompt.
+const DEAF: u8 = 2;
 /// How much noise makes the baud rate suspect, in bytes.
 const ALL_NOISE: u8 = 64;
 
@@ -164,8 +166,9 @@ impl Dialogue<'_> {
                         return Reaction::Nothing;
                     }
                     Verdict::Spoiled => return Reaction::Nothing,
-                    Verdict::NotTaken(publish) if self.deferred.resolve(publish) => {
-                        return Reaction::Late(publish, Outcome::of_final(*result));
+                    Verdict::NotTaken(publish) if self.deferred.resolve(publish.ticket) => {
+                        self.on_not_taken(publish);
+                        return Reaction::Late(publish.ticket, Outcome::of_final(*result));
                     }
                     Verdict::NotTaken(_) | Verdict::Untrusted => {}
                 }
@@ -178,6 +181,18 @@ impl Dialogue<'_> {
             _ => {}
         }
         Reaction::Untrusted
+    }
+
+    /// The module has given up data mode. One lost byte of a payload does that; twice in a row, all of it
+    /// was lost.
+    fn on_not_taken(&mut self, publish: Awaited) {
+        self.untaken = match publish.whole {
+            true => self.untaken.saturating_add(1),
+            false => 0,
+        };
+        if self.untaken >= DEAF {
+            self.config.capabilities.on_deaf_prompt();
+        }
     }
 
     fn on_final(&mut self, result: FinalResult<'_>) -> Reaction {
@@ -214,6 +229,9 @@ impl Dialogue<'_> {
             return Reaction::Nothing;
         }
         self.took_data = exchange.has_data && exchange.stage != Stage::Prompt;
+        if self.took_data && ok {
+            self.untaken = 0;
+        }
         let capabilities = &mut self.config.capabilities;
         if exchange.is_inline && !ok {
             // The form that is sure to be taken costs little: whether it was that is not asked.
