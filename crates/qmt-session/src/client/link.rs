@@ -420,7 +420,7 @@ impl Plan<'_> {
             }
             (State::Network, None) => link.fail(ConnectError::NoNetwork, false),
             (State::Options(at, settling), None) => {
-                link.on_option(at, settling, outcome.is_success());
+                link.on_option(now, (at, settling), outcome.is_success(), confirm);
             }
             (State::Opening { cleared }, None) => link.on_opened(now, cleared, outcome, confirm),
             (State::Connecting, None) => {
@@ -462,14 +462,14 @@ impl Link {
         if occupied && !cleared {
             self.state = State::Clearing;
         } else {
-            self.refuse(now, ConnectError::Module(rejection), confirm);
+            self.refuse(now, ConnectError::Module(rejection), confirm, true);
         }
     }
 
     fn on_connected(&mut self, now: Instant, outcome: Outcome, confirm: bool) {
         match outcome {
             Outcome::Rejected(Rejection::Connect(code)) => {
-                self.refuse(now, ConnectError::Refused(code), confirm);
+                self.refuse(now, ConnectError::Refused(code), confirm, true);
             }
             Outcome::Rejected(rejection) => self.fail(ConnectError::Module(rejection), true),
             _ => {

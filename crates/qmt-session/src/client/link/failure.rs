@@ -109,14 +109,17 @@ impl Plan<'_> {
 
 impl Link {
     /// Connecting was refused. What would be final is tried once more, without a word, if
-    /// refusals are to be confirmed and this one has not been yet.
-    pub(super) fn refuse(&mut self, now: Instant, error: ConnectError, confirm: bool) {
+    /// refusals are to be confirmed and this one has not been yet. `close`: the link is open.
+    pub(super) fn refuse(&mut self, now: Instant, error: ConnectError, confirm: bool, close: bool) {
         if confirm && blame(&error) == Blame::Owner && self.refusal != Some(error) {
             self.refusal = Some(error);
-            self.state = State::Closing(After::Wait(now));
+            self.state = match close {
+                true => State::Closing(After::Wait(now)),
+                false => State::Waiting(now),
+            };
         } else {
             self.refusal = None;
-            self.fail(error, true);
+            self.fail(error, close);
         }
     }
 

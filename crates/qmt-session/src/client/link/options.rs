@@ -1,8 +1,8 @@
 //! The options of a link: asked, set if they are different, asked again.
 
 use qmt_proto::{
-    AliAuth, ConfigOption, DataFormat, DeviceName, DeviceSecret, LinkId, ProductKey, Setting,
-    Topic, Will, WillMessage,
+    AliAuth, ConfigOption, DataFormat, DeviceName, DeviceSecret, Instant, LinkId, ProductKey,
+    Setting, Topic, Will, WillMessage,
 };
 
 use super::{Link, State, TRIES};
@@ -91,7 +91,15 @@ impl Link {
         };
     }
 
-    pub(super) fn on_option(&mut self, at: u8, settling: Settling, taken: bool) {
+    /// A command of settling the option at `at` has ended. What would be final is `confirm`ed by
+    /// settling all options once more.
+    pub(super) fn on_option(
+        &mut self,
+        now: Instant,
+        (at, settling): (u8, Settling),
+        taken: bool,
+        confirm: bool,
+    ) {
         let Some(option) = option(at) else {
             return;
         };
@@ -107,10 +115,13 @@ impl Link {
             }
             // Firmware without the option has its default.
             Settling::Asking if self.is_default(option) => self.next_option(at),
-            _ if option == ConfigOption::ShowRecvLen => {
-                self.fail(ConnectError::UnsafeReceiveMode, false);
+            _ => {
+                let error = match option {
+                    ConfigOption::ShowRecvLen => ConnectError::UnsafeReceiveMode,
+                    option => ConnectError::Option(option),
+                };
+                self.refuse(now, error, confirm, false);
             }
-            _ => self.fail(ConnectError::Option(option), false),
         }
     }
 
