@@ -11,6 +11,8 @@ pub(crate) fn command(command: &Command<'_>) -> String {
         Command::Attention => "are you there?".into(),
         Command::Echo(false) => "do not echo commands".into(),
         Command::Echo(true) => "echo commands".into(),
+        Command::Verbose(false) => "result codes as numbers".into(),
+        Command::Verbose(true) => "result codes as words".into(),
         Command::Identify => "who are you?".into(),
         Command::ErrorFormat(ErrorFormat::Plain) => "report failures as ERROR".into(),
         Command::ErrorFormat(ErrorFormat::Numeric) => "report failures by number".into(),

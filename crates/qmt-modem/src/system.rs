@@ -126,6 +126,7 @@ impl Modem {
         match *command {
             Command::Attention => {}
             Command::Echo(on) => self.system.echo = on,
+            Command::Verbose(on) => self.out.numeric = !on,
             Command::Identify => {
                 self.out.info_text(b"\r\n", &self.config.quirks);
                 let identity = self.config.identity.as_bytes();

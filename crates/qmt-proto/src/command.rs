@@ -54,6 +54,8 @@ pub enum Command<'a> {
     Attention,
     /// `ATE0`, `ATE1`: command echo off or on (V.250 §6.2.4).
     Echo(bool),
+    /// `ATV0`, `ATV1`: result codes as numbers or as words (V.250 §6.2.6).
+    Verbose(bool),
     /// `ATI`: identification (V.250 §6.1.3).
     Identify,
     /// `AT+CMEE=<n>`

@@ -32,6 +32,7 @@ impl Command<'_> {
         match self {
             Self::Attention => Some("V.250 §5.2.1"),
             Self::Echo(_) => Some("V.250 §6.2.4"),
+            Self::Verbose(_) => Some("V.250 §6.2.6"),
             Self::Identify => Some("V.250 §6.1.3"),
             other => match other.name() {
                 Some(name) => name.section(),
@@ -122,6 +123,7 @@ mod tests {
         assert_eq!(Command::Close(link).section(), Some("QMT §3.3.3"));
         assert_eq!(Command::Attention.section(), Some("V.250 §5.2.1"));
         assert_eq!(Command::Echo(true).section(), Some("V.250 §6.2.4"));
+        assert_eq!(Command::Verbose(true).section(), Some("V.250 §6.2.6"));
         assert_eq!(Command::Identify.section(), Some("V.250 §6.1.3"));
         assert_eq!(Command::Restart.section(), None);
     }

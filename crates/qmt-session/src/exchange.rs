@@ -101,7 +101,7 @@ impl Exchange {
             key: Key::of_command(command),
             within_ms: u32::try_from(within.as_millis()).unwrap_or(u32::MAX),
             patience: match command {
-                Command::Attention => Patience::Attention,
+                Command::Attention | Command::Verbose(_) => Patience::Attention,
                 Command::Attach(_) => Patience::Attach,
                 _ => Patience::Short,
             },

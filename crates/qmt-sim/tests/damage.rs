@@ -82,3 +82,20 @@ fn the_lost_result_of_an_open_costs_its_time_and_no_more() {
     assert_eq!(told.iter().filter(|told| is_down(told)).count(), 1);
     assert!(BOUND < Duration::from_secs(190));
 }
+
+#[test]
+fn a_module_that_answers_in_numbers_is_told_to_answer_in_words() {
+    let (_, places) = single_byte::baseline(Wrapping::Bare);
+    let at = places.find(Side::Module, r"AT\r", 2).unwrap();
+    for letter in [b'V', b'v'] {
+        let kind = Kind::Change(Change::Insert(letter));
+        let fault = Fault {
+            side: Side::Module,
+            at,
+            kind,
+        };
+        let verdict = single_byte::run(fault, Wrapping::Bare, &mut Memory::new(1));
+        assert_eq!((verdict.failed, verdict.broken), (None, vec![]));
+        assert!(verdict.longest_wait < Duration::from_secs(5));
+    }
+}

@@ -1,4 +1,4 @@
-//! Basic commands: ATV, AT&F (V.250 §6.2.5, §6.1.2).
+//! Basic commands: AT&F (V.250 §6.1.2).
 
 use at_syntax::Request;
 use qmt_proto::DecodeError;
@@ -13,7 +13,6 @@ impl Modem {
         args.finish()?;
         let is = |name: &str| request.name.eq_ignore_ascii_case(name);
         match number {
-            0 | 1 if is("V") => self.out.numeric = number == 0,
             0 if is("&F") => self.restore_factory(),
             _ => return Err(DecodeError::Unknown),
         }

@@ -65,6 +65,7 @@ pub(super) fn parse_basic<'a>(request: &Request<'_>) -> Result<Command<'a>, Deco
     match (request.name.len(), letter) {
         (0, _) => Some(Command::Attention),
         (1, Some('E')) => flag(number).map(Command::Echo),
+        (1, Some('V')) => flag(number).map(Command::Verbose),
         (1, Some('I')) if number == 0 => Some(Command::Identify),
         _ => None,
     }
@@ -107,6 +108,8 @@ pub(super) fn emit(command: &Command<'_>, out: &mut Writer<'_>) {
         Command::Attention => out.raw(b"AT"),
         Command::Echo(false) => out.raw(b"ATE0"),
         Command::Echo(true) => out.raw(b"ATE1"),
+        Command::Verbose(false) => out.raw(b"ATV0"),
+        Command::Verbose(true) => out.raw(b"ATV1"),
         Command::Identify => out.raw(b"ATI"),
         Command::ErrorFormat(format) => out.int(*format as u8),
         Command::Sleep(mode) => out.int(*mode as u8),

@@ -79,6 +79,8 @@ fn the_neighbouring_commands_have_their_spelling() {
     both_ways(Command::Attention, "AT");
     both_ways(Command::Echo(false), "ATE0");
     both_ways(Command::Echo(true), "ATE1");
+    both_ways(Command::Verbose(false), "ATV0");
+    both_ways(Command::Verbose(true), "ATV1");
     both_ways(Command::Identify, "ATI");
     both_ways(Command::ErrorFormat(ErrorFormat::Plain), "AT+CMEE=0");
     both_ways(Command::ErrorFormat(ErrorFormat::Numeric), "AT+CMEE=1");
@@ -96,6 +98,7 @@ fn the_neighbouring_commands_have_their_spelling() {
     both_ways(Command::Restart, "AT+QRST=1");
     assert_eq!(parse(b"ATE\r"), Ok(Command::Echo(false)));
     assert_eq!(parse(b"ate1\r"), Ok(Command::Echo(true)));
+    assert_eq!(parse(b"ATV\r"), Ok(Command::Verbose(false)));
     assert_eq!(parse(b"ATI0\r"), Ok(Command::Identify));
 }
 

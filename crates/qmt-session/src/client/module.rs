@@ -34,7 +34,7 @@ pub(super) struct Module {
 /// A step of bringing the module up, in order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Step {
-    /// `AT` until it answers; so many have been sent.
+    /// `AT` until it answers, now and then `ATV1`; so many have been sent.
     Attention(u8),
     /// The line is to be checked, for answers to somebody else.
     Probe,
@@ -217,6 +217,7 @@ impl Plan<'_> {
         }
         let now = self.now;
         let command = match self.module.step {
+            Step::Attention(tries) if asks_for_words(tries) => Command::Verbose(true),
             Step::Attention(_) => Command::Attention,
             Step::Probe => {
                 self.module.step = Step::Probing;
@@ -299,6 +300,12 @@ impl Plan<'_> {
             self.module.step = Step::DozingOff;
         }
     }
+}
+
+/// Whether after so many tries the module is told to answer in words: its answers may be numbers,
+/// as one wrong byte makes them (`ATV`), and then no `AT` is ever understood.
+const fn asks_for_words(tries: u8) -> bool {
+    tries % 4 == 3
 }
 
 /// Every link, bit by bit.

@@ -165,6 +165,7 @@ impl Parts {
             )),
             self.publish(Body::Inline(Inline::text(&self.payload).unwrap())),
             Command::Echo(self.flag),
+            Command::Verbose(self.flag),
             Command::Attach(self.flag),
             Command::RegistrationReports(RegistrationReports::new(self.byte % 6).unwrap()),
             Command::BaudRate(self.rate),

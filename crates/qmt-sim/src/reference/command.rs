@@ -55,6 +55,7 @@ impl Meaning {
             Command::Publish(publish) => Self::of_publish(&publish),
             Command::Attention => Self::new("attention"),
             Command::Echo(on) => Self::new("echo").int(on),
+            Command::Verbose(on) => Self::new("verbose").int(on),
             Command::Identify => Self::new("identify"),
             Command::ErrorFormat(format) => Self::new("error format").int(format as u8),
             Command::Sleep(mode) => Self::new("sleep").int(mode as u8),

@@ -166,24 +166,26 @@ fn read_line(line: &[u8]) -> Option<Meaning> {
     }
 }
 
-/// `AT`, `ATE<n>`, `ATI`.
+/// `AT`, `ATE<n>`, `ATV<n>`, `ATI`.
 fn basic(body: &str) -> Option<Meaning> {
     let Some(letter) = body.chars().next() else {
         return Some(Meaning::new("attention"));
     };
     let kind = match letter.to_ascii_uppercase() {
         'E' => "echo",
+        'V' => "verbose",
         'I' => "identify",
         _ => return None,
     };
-    let most = i64::from(kind == "echo");
+    let is_flag = kind != "identify";
+    let most = i64::from(is_flag);
     let number = match &fields(&body.as_bytes()[1..])[..] {
         [] => 0,
         [only] => only.number(0, most)?,
         _ => return None,
     };
     let meaning = Meaning::new(kind);
-    Some(if kind == "echo" {
+    Some(if is_flag {
         meaning.number(number)
     } else {
         meaning

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use qmt_proto::{Answer, limits};
 
-use super::{ALL_LINKS, Step, bit};
+use super::{ALL_LINKS, Step, asks_for_words, bit};
 use crate::client::link::Link;
 use crate::client::plan::{Plan, Tell};
 use crate::client::{ClientError, ConnectError, Remedy};
@@ -44,7 +44,9 @@ impl Plan<'_> {
         self.module.anomalies = 0;
         self.module.step = match self.module.step {
             // An ERROR may belong to the rest of a line that was there before.
-            Step::Attention(tries) if refused.is_some() => Step::Attention(tries),
+            Step::Attention(tries) if refused.is_some() => {
+                Step::Attention(tries + u8::from(asks_for_words(tries)))
+            }
             Step::Attention(_) if self.module.waking => Step::Awake,
             Step::Attention(_) => Step::Probe,
             Step::Echo => match refused {
