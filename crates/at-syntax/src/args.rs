@@ -285,6 +285,10 @@ mod tests {
         assert_eq!(args.field(), Ok(Some(Field::Omitted)));
         assert_eq!(args.field(), Ok(Some(Field::Group(b"(0,1)"))));
         assert_eq!(args.field(), Ok(Some(Field::Bare(b"x y"))));
+        assert!(
+            !args.is_empty(),
+            "a comma at the end has an argument behind it"
+        );
         assert_eq!(args.field(), Ok(Some(Field::Omitted)));
         assert_eq!(args.field(), Ok(None));
         assert_eq!(args.finish(), Ok(()));

@@ -5,9 +5,9 @@ use core::num::NonZeroU16;
 use at_syntax::{DataLayout, Dialect, Framer};
 use qmt_proto::{
     Answer, Body, ClientId, Command, Config, ConfigOption, Connect, DecodeError, Delivery,
-    ErrorFormat, Expect, Few, Filter, Host, KeepAlive, LinkId, MsgId, Open, Parameter, Publish,
-    Qos, Registration, Report, Response, ResponseDialect, Setting, SleepMode, Subscribe,
-    Subscription, Topic, Unsubscribe, hex::Hex,
+    ErrorFormat, Expect, Few, Filter, Host, KeepAlive, LinkId, MsgId, Open, PacketTimeout,
+    Parameter, Publish, Qos, Registration, Report, Response, ResponseDialect, Setting, SleepMode,
+    Subscribe, Subscription, Topic, Unsubscribe, hex::Hex,
 };
 
 use crate::wire::understood;
@@ -154,5 +154,15 @@ fn numbers_of_a_message_that_are_too_large_are_malformed() {
             matches!(response, Response::Malformed { line, .. } if line == wrong),
             "{response:?}"
         );
+    }
+}
+
+#[test]
+fn a_packet_timeout_tells_its_parts() {
+    for (seconds, retries, notice) in [(60, 10, true), (7, 3, false)] {
+        let timeout = PacketTimeout::new(seconds, retries, notice).unwrap();
+        assert_eq!(timeout.pkt_timeout_s(), seconds);
+        assert_eq!(timeout.retry_times(), retries);
+        assert_eq!(timeout.notice(), notice);
     }
 }
