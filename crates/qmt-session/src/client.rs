@@ -194,19 +194,38 @@ impl Client<'_> {
             .map_err(Refusal::from)
     }
 
-    /// The module may sleep once every link is disconnected; [`ClientEvent::Resting`] tells when
-    /// its sleep lock is off. The next [`connect`](Self::connect) wakes it.
+    /// The module may sleep once every link is disconnected and nothing is in flight any more;
+    /// [`ClientEvent::Resting`] tells when its sleep lock is off. The next
+    /// [`connect`](Self::connect) wakes it.
+    ///
+    /// A publish whose outcome is not known keeps nobody awake. Nor do messages of the outbox: they
+    /// wait for their link to be connected again.
     pub fn rest(&mut self, now: Instant) {
         self.plan.now = now;
         self.plan.may_rest = true;
         self.plan.module.wake_from_doze();
     }
 
-    /// The device has vanished: everything in flight ends, and the module is brought up anew.
+    /// The line has vanished: everything in flight ends, and as links are still wanted, the module
+    /// is brought up anew.
+    ///
+    /// If it may be waiting for the rest of a payload, not before it has given that up: bytes sent
+    /// earlier would be published. To be silent, [`disconnect`](Self::disconnect) first.
     pub fn abort(&mut self, now: Instant) {
         self.plan.now = now;
         self.session.abort(now);
         self.plan.on_restart();
+    }
+}
+
+/// What happened besides the line.
+impl Client<'_> {
+    /// The application has reset the module by its pin or its power, as
+    /// [`Remedy::HardReset`] asks: as if its banner had come. [`ClientEvent::ModuleRestarted`]
+    /// follows, and all is set up again.
+    pub fn handle_reset(&mut self, now: Instant) {
+        self.plan.now = now;
+        self.session.handle_reset(now);
     }
 }
 

@@ -223,10 +223,14 @@ impl<'buf> Dialogue<'buf> {
             .min()
     }
 
-    /// Ends everything: the module or the line has been taken away.
+    /// Ends everything: the line has been taken away. The module may go on waiting for a payload.
     pub(crate) fn abort(&mut self) {
         if let Some(exchange) = &mut self.exchange {
-            exchange.end(self.tx.doubt(Doubt::Aborted));
+            let data_mode = exchange.may_be_in_data_mode();
+            exchange.end(exchange.outcome.unwrap_or(self.tx.doubt(Doubt::Aborted)));
+            if data_mode {
+                self.quarantine.enter(self.now, true, &self.config);
+            }
         }
         self.deferred.end_all(Doubt::Aborted);
         self.forget_settings();

@@ -8,6 +8,7 @@ use crate::counters::count;
 use crate::deferred::{IDS_TAKEN, Key, Kind};
 use crate::dialogue::{Dialogue, TRANSMIT_STALL};
 use crate::exchange::{DataEcho, Exchange};
+use crate::quarantine::Quarantine;
 use crate::receive::Raw;
 use crate::{
     Ack, Buffers, Capabilities, Counters, Event, LineError, Machine, Outcome, SessionConfig,
@@ -131,10 +132,25 @@ impl Session<'_> {
         self.talk.on_restart();
     }
 
-    /// Ends all operations: the device has gone away, or is to be started anew.
+    /// Ends all operations: the line has gone away. Nothing is sent before the next command, but
+    /// where the module may be waiting for a payload: there is silence until it has given up, and then
+    /// a probe.
     pub fn abort(&mut self, now: Instant) {
         self.talk.now = now;
         self.talk.abort();
+        self.drop_received();
+    }
+
+    /// The module has been reset by its pin or its power: as if its banner had come. It waits for
+    /// no payload, and nothing that was doubtful about the line before it matters any more.
+    pub fn handle_reset(&mut self, now: Instant) {
+        self.talk.now = now;
+        self.talk.quarantine = Quarantine::new();
+        self.talk.on_restart();
+        self.drop_received();
+    }
+
+    fn drop_received(&mut self) {
         self.framer.toss();
         self.rx.consume(usize::MAX);
         let _ = self.framer.flush(&[]);

@@ -7,6 +7,8 @@
 //! @ 300                       milliseconds pass
 //! error overrun               the line reports an error
 //! known inline 40             the session begins anew, with a capability of its module
+//! abort                       the line is taken away
+//! reset                       the application has reset the module
 //! counters                    shows the counters
 //! > AT+QMTCLOSE=0\r           what was sent
 //! ! Done 0 Acked(Done)        what was told
@@ -67,6 +69,8 @@ impl Player {
                     let counters = self.session.counters();
                     writeln!(self.out, "! {counters:?}").unwrap();
                 }
+                "abort" => self.session.abort(self.now),
+                "reset" => self.session.handle_reset(self.now),
                 "error" => self.session.handle_line_error(self.now, line_error(rest)),
                 "" | "#" => {}
                 other => panic!("no such verb: {other}"),

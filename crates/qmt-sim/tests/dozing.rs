@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use qmt_mqtt::QoS;
 use qmt_session::proto::{Filter, LinkId, Qos, SleepMode, Topic};
-use qmt_session::{Outcome, Refusal, SubmitError};
+use qmt_session::{Machine as _, Outcome, Refusal, SubmitError};
 use qmt_sim::{Told, World, WorldConfig, link_config};
 
 const LINK: LinkId = LinkId::ALL[0];
@@ -129,4 +129,31 @@ fn a_deep_sleep_costs_the_connection_and_the_next_publish_brings_it_back() {
         matches!(end, Told::Published(_, Outcome::Acked(_))),
         "{end:?}"
     );
+}
+
+/// Q28: a publish that is never answered holds the lock until it has ended, in doubt;
+/// then nothing is due and nothing is sent.
+#[test]
+fn rest_comes_after_the_end_of_all_that_is_in_flight() {
+    let mut world = World::new(WorldConfig::default());
+    let now = world.now();
+    let connected = world.client.connect(now, LINK, &link_config("me"));
+    connected.unwrap();
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    world.network.lost[LINK.index()] = true;
+    let ticket = publish(&mut world).unwrap();
+    world.settle(Duration::from_secs(1));
+    let now = world.now();
+    world.client.disconnect(now, LINK);
+    world.client.rest(now);
+    world.run_until(MINUTE, |told| *told == Told::Closed(LINK));
+    assert!(!text(&world.sent).ends_with("AT+QSCLK=1\r"));
+    let end = world.run_until(5 * MINUTE, |told| matches!(told, Told::Published(..)));
+    assert!(matches!(end, Told::Published(done, Outcome::Unknown(_)) if done == ticket));
+    world.run_until(MINUTE, |told| *told == Told::Resting);
+    assert!(text(&world.sent).ends_with("AT+QSCLK=1\r"));
+    assert_eq!(world.client.poll_timeout(), None);
+    let sent = world.sent.len();
+    world.settle(60 * MINUTE);
+    assert_eq!(world.sent.len(), sent);
 }

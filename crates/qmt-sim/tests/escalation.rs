@@ -53,7 +53,7 @@ fn a_module_that_stays_silent_is_given_up_within_half_an_hour() {
     world.cut = false;
     world.reset_module();
     let now = world.now();
-    world.client.abort(now);
+    world.client.handle_reset(now);
     world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
     world.settle(60 * MINUTE);
     let last = world

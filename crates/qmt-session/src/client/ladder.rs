@@ -32,7 +32,8 @@ pub enum Remedy {
     /// Let the module restart itself (`AT+QRST=1`).
     Restart,
     /// Ask the application to reset the module by its pin or its power. It goes on trying
-    /// meanwhile; [`Client::abort`](crate::Client::abort) tells it that the reset has been done.
+    /// meanwhile; [`Client::handle_reset`](crate::Client::handle_reset) tells it that the reset has
+    /// been done.
     HardReset,
 }
 

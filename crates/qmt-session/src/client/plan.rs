@@ -205,7 +205,7 @@ impl<'buf> Plan<'buf> {
             Step::Busy => all_idle = false,
             Step::Idle => {}
         }
-        if all_idle && self.may_rest {
+        if all_idle && self.may_rest && session.is_idle() {
             return self.pump_rest(session);
         }
         if settled && self.config.idle_sleep != SleepMode::Awake {
