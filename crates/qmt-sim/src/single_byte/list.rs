@@ -79,6 +79,16 @@ impl Effects {
         }
     }
 
+    /// Every change: who hears the line, the line, the offset in it, what happens there.
+    pub fn each(&self) -> impl Iterator<Item = (Side, &str, usize, Kind)> {
+        self.0.iter().flat_map(|((side, line), of_line)| {
+            of_line.iter().flat_map(move |((at, _), kinds)| {
+                let kinds = kinds.iter();
+                kinds.map(move |kind| (*side, line.as_str(), *at, *kind))
+            })
+        })
+    }
+
     /// How many changes there are.
     pub fn len(&self) -> usize {
         let places = self.0.values().flat_map(BTreeMap::values);
