@@ -7,7 +7,7 @@ use qmt_proto::{
     Report, limits,
 };
 
-use crate::{Ack, Doubt, Outcome, Rejection, Ticket};
+use crate::{Ack, Doubt, Outcome, Rejection, SubmitError, Ticket};
 
 /// Operations that can be in flight: two on each link and one to spare.
 const IN_FLIGHT: usize = 11;
@@ -189,10 +189,16 @@ fn packet(result: PacketResult, success: Outcome, count: Option<u8>) -> Settleme
 impl Deferred {
     /// Whether an operation like `key`, with any message identifier, can begin. `alone`: not while
     /// another link has one in flight either.
-    pub(crate) fn admits(&self, key: Key, alone: bool) -> bool {
+    ///
+    /// # Errors
+    /// [`SubmitError::InFlight`], or [`SubmitError::Busy`] when there is no place for one more.
+    pub(crate) fn admits(&self, key: Key, alone: bool) -> Result<(), SubmitError> {
         let mut pending = self.pending.iter().flatten();
-        !pending.any(|p| p.key.kind == key.kind && (alone || p.key.link == key.link))
-            && self.pending.iter().any(Option::is_none)
+        if pending.any(|p| p.key.kind == key.kind && (alone || p.key.link == key.link)) {
+            return Err(SubmitError::InFlight);
+        }
+        let free = self.pending.iter().any(Option::is_none);
+        free.then_some(()).ok_or(SubmitError::Busy)
     }
 
     /// The `OK` of an operation has come: awaits its result. A place is free for it, because

@@ -90,9 +90,7 @@ impl<'buf> Dialogue<'buf> {
     pub(crate) fn admits(&self, key: Key) -> Result<(), SubmitError> {
         let alone = key.kind == Kind::Publish
             && self.config.capabilities.publish_in_flight == PublishInFlight::Module;
-        if !self.deferred.admits(key, alone) {
-            return Err(SubmitError::InFlight);
-        }
+        self.deferred.admits(key, alone)?;
         if key.msg_id != 0 && self.uses(key.link, key.msg_id) {
             return Err(SubmitError::MsgIdTaken);
         }
@@ -173,6 +171,10 @@ impl<'buf> Dialogue<'buf> {
     }
 
     pub(crate) fn handle_transmitted(&mut self, len: usize) {
+        // Nothing sent is no progress, and moves no deadline.
+        if len == 0 {
+            return;
+        }
         match &mut self.exchange {
             Some(exchange) if !exchange.over => {
                 self.tx.advance(len);

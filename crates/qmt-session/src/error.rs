@@ -6,7 +6,8 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SubmitError {
-    /// Another command awaits its final result code, or the line is being checked. Try again
+    /// Another command awaits its final result code, the line is being checked, or no more results
+    /// can be awaited. Try again
     /// after the next event.
     Busy,
     /// An operation of the same kind is in flight on that link (QMT §3.3.8 note 1), or on another

@@ -69,8 +69,9 @@ fn one_publish_at_a_time_on_each_link_or_on_the_whole_module() {
         link: LinkId::ALL[1],
         ..KEY
     };
-    assert!(!deferred.admits(KEY, false));
-    assert!(deferred.admits(other, false) && !deferred.admits(other, true));
+    assert_eq!(deferred.admits(KEY, false), Err(SubmitError::InFlight));
+    assert_eq!(deferred.admits(other, false), Ok(()));
+    assert_eq!(deferred.admits(other, true), Err(SubmitError::InFlight));
 }
 
 /// QMT §3.3.2 `<result>` -1..=5, §3.3.3 `<result>` -1..=0, §3.3.4 `<result>` 0..=2, `<retcode>`, §3.3.5

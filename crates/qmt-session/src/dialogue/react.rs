@@ -349,6 +349,8 @@ impl Dialogue<'_> {
                 exchange.outcome = exchange.outcome.or(Some(outcome));
                 Reaction::Nothing
             }
+            // More doubt is no news of an operation in doubt: it ended so before.
+            (Settlement::End(Outcome::Unknown(_)), _, None) => Reaction::Stray,
             (Settlement::End(outcome), _, None) => match self.deferred.late(key) {
                 Some(ticket) => Reaction::Late(ticket, outcome),
                 None => Reaction::Stray,

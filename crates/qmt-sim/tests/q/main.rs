@@ -4,6 +4,7 @@
 //! `docs/invariants.txt` says which test holds which invariant; what it names in other files is not
 //! repeated here.
 
+mod alone;
 mod doubt;
 mod links;
 mod results;
