@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use qmt_proto::DataFormat;
 
-use crate::PublishForm;
+use crate::{PublishForm, SubmitError};
 
 /// What this module accepts and prints, where the application note leaves it open.
 ///
@@ -29,6 +29,11 @@ pub struct Capabilities {
     /// payloads in a row that were sent whole. [`SessionConfig::prompt_guard`](crate::SessionConfig)
     /// may ask for more.
     pub prompt_guard_ms: u16,
+    /// Whether Esc (0x1B) ends a payload whose length was given, too. Text with that byte is then
+    /// refused, for what follows it would be taken for commands; hex carries it
+    /// ([`LinkConfig::send_format`](crate::LinkConfig::send_format)). The note knows Esc in the
+    /// other form only (QMT §3.3.8 Esc).
+    pub esc_cancels: bool,
 }
 
 /// How long sibling modules are deaf after their prompt, in milliseconds.
@@ -54,6 +59,27 @@ impl Capabilities {
             publish_in_flight: PublishInFlight::Link,
             qos0_result: None,
             prompt_guard_ms: 0,
+            esc_cancels: false,
+        }
+    }
+
+    /// Checks whether `payload` can travel to this module in this form and format.
+    ///
+    /// # Errors
+    /// [`SubmitError::PayloadTooLong`] and [`SubmitError::PayloadByte`], as a publish would say.
+    pub fn check(
+        &self,
+        form: PublishForm,
+        payload: &[u8],
+        format: DataFormat,
+    ) -> Result<(), SubmitError> {
+        form.check(payload, format)?;
+        if !self.esc_cancels || format == DataFormat::Hex {
+            return Ok(());
+        }
+        match payload.iter().position(|byte| *byte == 0x1B) {
+            None => Ok(()),
+            Some(at) => Err(SubmitError::PayloadByte { at }),
         }
     }
 
@@ -119,6 +145,7 @@ mod tests {
             publish_in_flight: PublishInFlight::Module,
             qos0_result: Some(false),
             prompt_guard_ms: 500,
+            esc_cancels: true,
         };
         let text = serde_json::to_string(&known).unwrap();
         assert_eq!(serde_json::from_str::<Capabilities>(&text).unwrap(), known);
@@ -127,5 +154,6 @@ mod tests {
         assert_eq!(older.publish_in_flight, PublishInFlight::Link);
         assert_eq!(older.qos0_result, None);
         assert_eq!(older.prompt_guard(), Duration::ZERO);
+        assert!(!older.esc_cancels);
     }
 }

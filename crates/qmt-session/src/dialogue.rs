@@ -229,7 +229,8 @@ impl<'buf> Dialogue<'buf> {
     pub(crate) fn abort(&mut self) {
         if let Some(exchange) = &mut self.exchange {
             let data_mode = exchange.may_be_in_data_mode();
-            exchange.end(exchange.outcome.unwrap_or(self.tx.doubt(Doubt::Aborted)));
+            let doubt = || self.tx.doubt(Doubt::Aborted);
+            exchange.end(exchange.outcome.unwrap_or_else(doubt));
             if data_mode {
                 self.quarantine.enter(self.now, true, &self.config);
             }

@@ -26,7 +26,8 @@ pub enum SubmitError {
         len: usize,
     },
     /// The payload holds a byte that the chosen form of QMTPUB cannot carry: 0x1A or 0x1B before
-    /// Ctrl+Z, a control byte or a quote on the command line.
+    /// Ctrl+Z, a control byte or a quote on the command line, 0x1B as text for a module that
+    /// [cancels at it](crate::Capabilities::esc_cancels).
     PayloadByte {
         /// Offset of the byte.
         at: usize,

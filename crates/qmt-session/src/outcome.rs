@@ -63,6 +63,8 @@ pub enum NotSent {
     Aborted,
     /// The transmit buffer is too small for it.
     TooLong,
+    /// The payload holds a byte that the module cannot be sent in the form and format of its link.
+    PayloadByte,
 }
 
 /// Why it is not known whether it was done.
@@ -145,6 +147,9 @@ impl fmt::Display for Outcome {
             Self::Rejected(rejection) => write!(f, "refused: {rejection}"),
             Self::NotSent(NotSent::Aborted) => f.write_str("not sent: given up before"),
             Self::NotSent(NotSent::TooLong) => f.write_str("not sent: too long for the buffer"),
+            Self::NotSent(NotSent::PayloadByte) => {
+                f.write_str("not sent: a byte of it cannot be sent in this form")
+            }
             Self::Unknown(doubt) => write!(f, "outcome unknown: {doubt}"),
         }
     }

@@ -73,7 +73,7 @@ impl Session<'_> {
             PublishForm::Auto => self.capabilities().form(payload, format),
             form => form,
         };
-        form.check(payload, format)?;
+        self.capabilities().check(form, payload, format)?;
         let hex = format == DataFormat::Hex;
         let written = match format {
             DataFormat::Text => Payload::Text(payload),

@@ -155,7 +155,8 @@ pub struct LinkConfig<'a> {
     pub version: MqttVersion,
     /// Time-outs and retries of the module.
     pub timeout: PacketTimeout,
-    /// Format payloads are sent in.
+    /// Format payloads are sent in. Hex takes twice the line time, and carries any byte to any
+    /// module.
     pub send_format: DataFormat,
     /// Format payloads are received in. `None`: hex where a wildcard filter or a kept session
     /// makes text unsafe, text otherwise. A topic is quoted without a length: with exact filters a

@@ -90,9 +90,13 @@ impl Plan<'_> {
                 Ok(())
             }
             Err(SubmitError::Busy | SubmitError::InFlight | SubmitError::MsgIdTaken) => Err(None),
-            Err(_) => {
+            Err(error) => {
                 self.outbox.remove(id);
-                Err(Some(Tell::Left(id, Outcome::NotSent(NotSent::TooLong))))
+                let why = match error {
+                    SubmitError::PayloadByte { .. } => NotSent::PayloadByte,
+                    _ => NotSent::TooLong,
+                };
+                Err(Some(Tell::Left(id, Outcome::NotSent(why))))
             }
         }
     }

@@ -4,13 +4,14 @@ use core::time::Duration;
 
 use qmt_modem::FaultKind;
 use qmt_mqtt::QoS;
-use qmt_session::proto::{Qos, Topic, limits};
+use qmt_session::proto::{DataFormat, Filter, Qos, Topic, limits};
 use qmt_session::{
     Buffers, Client, ClientConfig, ClientEvent, Doubt, IfUnknown, Machine as _, Outcome, Outgoing,
+    Refusal, SubmitError,
 };
-use qmt_sim::{Told, World, WorldConfig};
+use qmt_sim::{Told, World, WorldConfig, link_config};
 
-use super::{LINK, MINUTE, assert_well, count, end, inject, publish, ready, start};
+use super::{LINK, MINUTE, assert_well, count, end, inject, is_down, publish, ready, start};
 
 /// Days until a clock of 32 bits with milliseconds runs around, and a bit.
 const DAYS_50: Duration = Duration::from_secs(50 * 24 * 3600);
@@ -59,6 +60,41 @@ fn h02_exactly_once_message_that_is_republished_is_a_new_one() {
     // One for each time nobody knew; the envelope's key tells them apart from news.
     assert_eq!(world.peer_received().len(), 1 + republished);
     assert_well(&mut world);
+}
+
+/// A module that cancels at Esc even where it has been told the length would take the rest of the
+/// payload for commands.
+#[test]
+fn h06_escape_in_a_payload_is_refused_as_text_where_it_would_inject_commands_and_goes_out_in_hex() {
+    let payload = b"reading \x1bAT+QMTCLOSE=0\r";
+    for send_format in [DataFormat::Text, DataFormat::Hex] {
+        let mut config = WorldConfig::default();
+        config.modem.quirks.esc_cancels_counted = true;
+        config.client.session.capabilities.esc_cancels = true;
+        let mut world = World::new(config);
+        let mut link = link_config("me");
+        link.send_format = send_format;
+        let now = world.now();
+        let filter = Filter::new("down").unwrap();
+        let subscribed = world.client.subscribe(now, LINK, filter, Qos::AtLeastOnce);
+        subscribed.unwrap();
+        world.client.connect(now, LINK, &link).unwrap();
+        world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+        let topic = Topic::new("up").unwrap();
+        let published = world.publish(LINK, Qos::AtLeastOnce, topic, payload);
+        match send_format {
+            DataFormat::Text => {
+                let refused = Refusal::Submit(SubmitError::PayloadByte { at: 8 });
+                assert_eq!(published, Err(refused));
+            }
+            DataFormat::Hex => {
+                assert!(end(&mut world, published.unwrap()).is_success());
+                assert_eq!(world.oracle.payloads(), [payload]);
+            }
+        }
+        assert_well(&mut world);
+        assert_eq!(count(&world, is_down), 0, "{:#?}", world.told);
+    }
 }
 
 #[test]
