@@ -25,9 +25,7 @@ const VARIABLE: &str = "QMT_DEVICE_SECRET";
 #[derive(Args, Debug)]
 #[command(after_help = "\
 The secret comes from --secret-file, or else from QMT_DEVICE_SECRET of the environment. The platform
-wants a keep-alive time of 30 to 1200 s (-k of `qmt pub`), and one connection for each device.
-
-Exit status: 0 when done; `qmt --help` lists the others.")]
+wants a keep-alive time of 30 to 1200 s (-k of `qmt pub`), and one connection for each device.")]
 pub(crate) struct AliAuthArgs {
     /// ProductKey of the device
     product_key: String,

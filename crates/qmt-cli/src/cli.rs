@@ -14,6 +14,7 @@ use crate::modem::{self, ModemArgs};
 use crate::ports::{self, PortsArgs};
 use crate::publish::{self, PublishArgs};
 use crate::recording::{self, RecordingArgs};
+use crate::replay::{self, ReplayArgs};
 use crate::shell::{self, CompletionsArgs, ManArgs};
 use crate::subscribe::{self, SubscribeArgs};
 
@@ -59,6 +60,8 @@ enum Verb {
     Recording(RecordingArgs),
     /// Compute what a device of Alibaba Cloud connects with
     Aliauth(AliAuthArgs),
+    /// Play one side of a recording and compare the other side with it
+    Replay(ReplayArgs),
     /// List the serial ports of this machine
     Ports(PortsArgs),
     /// Print completions for a shell
@@ -84,11 +87,14 @@ impl Cli {
             .max_term_width(100)
             .after_help(TABLE)
             .mut_subcommands(|verb| {
+                const END: &str = "Exit status: 0 when done; `qmt --help` lists the others.";
+                let own = verb.get_after_help().map(|text| format!("{text}\n\n"));
+                let own = own.unwrap_or_default();
                 verb.disable_help_flag(true)
                     .disable_version_flag(true)
                     .version(env!("CARGO_PKG_VERSION"))
-                    .after_help("Exit status: 0 when done; `qmt --help` lists the others.")
-                    .after_long_help(TABLE)
+                    .after_help(format!("{own}{END}"))
+                    .after_long_help(format!("{own}{TABLE}"))
             })
             .mut_subcommand("sub", |verb| {
                 verb.after_long_help(format!("{}\n\n{TABLE}", format::HELP))
@@ -125,6 +131,7 @@ impl Cli {
             Verb::Decode(args) => decode::run(args).await,
             Verb::Recording(args) => recording::run(args).await,
             Verb::Aliauth(args) => aliauth::run(args).await,
+            Verb::Replay(args) => replay::run(args).await,
             Verb::Ports(args) => ports::run(args).await,
             Verb::Completions(args) => shell::completions(args).await,
             Verb::Man(args) => shell::man(args).await,

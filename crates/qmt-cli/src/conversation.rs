@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use qmt_hal_tokio::{
-    Direction, Event, Events, Handle, LinkError, Log, OwnedLinkConfig, OwnedMessage, OwnedPublish,
+    Event, Events, Handle, LinkError, Log, OwnedLinkConfig, OwnedMessage, OwnedPublish,
     PublishError, SubscriptionError, TaskConfig, spawn,
 };
 use qmt_modem::runner;
@@ -22,7 +22,7 @@ use crate::exit::Exit;
 use crate::explain::Names;
 use crate::line::LineArgs;
 use crate::signals::Signals;
-use crate::trace::{self, redactor};
+use crate::trace::redactor;
 
 /// Longest time for saying goodbye to the broker and the module.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -139,11 +139,11 @@ impl ConversationArgs {
         let redactor = redactor(self.connection.secrets());
         if let Some(mut tap) = self.line.tap(&redactor)? {
             task.tap = Some(Box::new(move |direction, at, bytes| {
-                let direction = match direction {
-                    Direction::ToModule => trace::Direction::ToModule,
-                    Direction::FromModule => trace::Direction::FromModule,
-                };
-                tap.hear(Duration::from_millis(at.as_millis()), direction, bytes);
+                tap.hear(
+                    Duration::from_millis(at.as_millis()),
+                    direction.into(),
+                    bytes,
+                );
             }));
         }
         let (handle, events) = spawn(client, task, line.stream);

@@ -1,6 +1,7 @@
 //! `qmt demo`: the application note's worked session, for real.
 
 use core::time::Duration;
+use std::path::PathBuf;
 
 use clap::Args;
 use qmt_broker::Server;
@@ -16,6 +17,8 @@ use self::script::Step;
 use self::transcript::{Style, Transcript};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::tap::Tap;
+use crate::trace::redactor;
 use crate::words;
 
 mod peer;
@@ -38,6 +41,10 @@ pub(crate) struct DemoArgs {
     /// Print one JSON object for each line
     #[arg(long)]
     json: bool,
+    /// Keep both directions of the line in a file, without the secret, for `qmt recording` and
+    /// `qmt replay`
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 /// Runs the session: host driver, serial line, virtual module, TCP, broker, and back.
@@ -71,8 +78,14 @@ pub(crate) async fn run(args: DemoArgs) -> Result<Exit, CliError> {
     // compared byte by byte anyway.
     config.accept_uncounted = true;
     let session = Session::new(config, buffers);
+    let secrets = redactor([script::SECRET.to_owned()]);
+    let mut recording = Tap::new(false, args.record.as_deref(), "demo", &secrets)?;
     let tap = move |direction, at: qmt_proto::Instant, bytes: &[u8]| {
-        transcript.show(Duration::from_millis(at.as_millis()), direction, bytes);
+        let at = Duration::from_millis(at.as_millis());
+        transcript.show(at, direction, bytes);
+        if let Some(recording) = &mut recording {
+            recording.hear(at, direction.into(), bytes);
+        }
     };
     let driver = Driver::new(session, line).tap(Box::new(tap));
     let mut demo = Demo {

@@ -20,6 +20,7 @@ impl Exit {
     pub(crate) const NO_PERMISSION: Self = Self(77);
     pub(crate) const NOT_SUBSCRIBED: Self = Self(78);
     pub(crate) const NOT_DONE: Self = Self(79);
+    pub(crate) const DIFFERENT: Self = Self(80);
     pub(crate) const INTERRUPTED: Self = Self(130);
     pub(crate) const TERMINATED: Self = Self(143);
 
@@ -47,8 +48,7 @@ Exit status:
    64  wrong usage
    65  data that cannot be sent: refused before a byte went out
    66  no such device or file
-   69  broker not reachable, host unknown, or no network; modules take up to 3 minutes
-       to find that out, see -W
+   69  broker not reachable, host unknown, or no network
    70  the module refused or answered nonsense
    71  qmt at: the module answered +CME ERROR
    73  the port is in use
@@ -58,6 +58,7 @@ Exit status:
    77  permission denied
    78  the broker refused a subscription (128)
    79  qmt modem: the host hung up before all of --exit-when came true
+   80  qmt replay: what came is not what was recorded
   130  interrupted (Ctrl-C)
   143  terminated (SIGTERM)";
 
@@ -83,6 +84,7 @@ mod tests {
             Exit::NO_PERMISSION,
             Exit::NOT_SUBSCRIBED,
             Exit::NOT_DONE,
+            Exit::DIFFERENT,
             Exit::INTERRUPTED,
             Exit::TERMINATED,
         ] {

@@ -34,8 +34,9 @@ pub(crate) struct LineArgs {
     record: Option<PathBuf>,
 }
 
+/// A module, as `-D` names it.
 #[derive(Clone, Debug)]
-enum Device {
+pub(crate) enum Device {
     Sim,
     Line(LineSpec),
 }
@@ -49,6 +50,16 @@ pub(crate) struct OpenLine {
     pub(crate) stream: Box<dyn Stream>,
     /// The virtual module at its end.
     pub(crate) modem: Option<Handle>,
+}
+
+impl OpenLine {
+    /// A line to something outside of this process.
+    pub(crate) fn new(stream: impl Stream + 'static) -> Self {
+        Self {
+            stream: Box::new(stream),
+            modem: None,
+        }
+    }
 }
 
 impl LineArgs {
@@ -65,26 +76,7 @@ impl LineArgs {
     /// # Errors
     /// As [`open`](Self::open).
     pub(crate) async fn open_at(&self, baud: u32) -> Result<OpenLine, CliError> {
-        match &self.device {
-            Device::Sim => {
-                // One that has been on for a while, as modules on a line are.
-                let modem = Modem::booted(ModemConfig::new());
-                let (stream, modem) = Runner::new(modem).spawn_in_process();
-                Ok(OpenLine {
-                    stream: Box::new(stream),
-                    modem: Some(modem),
-                })
-            }
-            Device::Line(spec) => {
-                let line = open(spec, baud)
-                    .await
-                    .map_err(|error| cannot_open(spec, &error))?;
-                Ok(OpenLine {
-                    stream: Box::new(line),
-                    modem: None,
-                })
-            }
-        }
+        self.device.open(baud).await
     }
 
     /// A listener to the line, if there is one, to whom `redactor` tells no secret.
@@ -108,6 +100,32 @@ impl LineArgs {
         match &self.device {
             Device::Sim => "sim".to_owned(),
             Device::Line(spec) => spec.to_string(),
+        }
+    }
+}
+
+impl Device {
+    /// Opens the line, at `baud` bit/s if it has a speed.
+    ///
+    /// # Errors
+    /// Why it cannot be opened, with a status for each reason.
+    pub(crate) async fn open(&self, baud: u32) -> Result<OpenLine, CliError> {
+        match self {
+            Self::Sim => {
+                // One that has been on for a while, as modules on a line are.
+                let modem = Modem::booted(ModemConfig::new());
+                let (stream, modem) = Runner::new(modem).spawn_in_process();
+                Ok(OpenLine {
+                    stream: Box::new(stream),
+                    modem: Some(modem),
+                })
+            }
+            Self::Line(spec) => {
+                let line = open(spec, baud)
+                    .await
+                    .map_err(|error| cannot_open(spec, &error))?;
+                Ok(OpenLine::new(line))
+            }
         }
     }
 }

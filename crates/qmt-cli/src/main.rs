@@ -23,6 +23,7 @@ mod payload;
 mod ports;
 mod publish;
 mod recording;
+mod replay;
 mod shell;
 mod signals;
 mod subscribe;

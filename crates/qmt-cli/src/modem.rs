@@ -10,6 +10,7 @@ use qmt_broker::{FaultRule, Server};
 use qmt_modem::runner::{HostMap, HostMapError, HostMapping};
 use qmt_modem::{BootTimes, ModemConfig, Place, Plan, WireConfig};
 use qmt_proto::LinkId;
+use qmt_trace::Redactor;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use self::control::{Action, Desk, Socket};
@@ -17,13 +18,14 @@ use self::done::Condition;
 use self::fault::Planned;
 use self::fleet::{Fleet, Outcome};
 use self::log::{Format, Sink};
-use self::port::{PortArgs, Wiring};
+use self::port::{Port, PortArgs, Wiring, numbered};
 use self::quirk::QuirkArgs;
 use self::report::Report;
 use self::scenario::Scenario;
 use crate::error::{CliError, note};
 use crate::exit::Exit;
 use crate::signals::Signals;
+use crate::tap::Tap;
 
 mod control;
 mod done;
@@ -91,6 +93,10 @@ pub(crate) struct ModemArgs {
     #[arg(long, value_name = "FILE", requires = "log")]
     #[arg(hide_short_help = true)]
     log_file: Option<PathBuf>,
+    /// Keep both directions of the line in a file, without passwords, for `qmt recording` and
+    /// `qmt replay`; FILE-0, FILE-1 and so on for many modules
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// End with status 0 when this, and all others of these, came true and the line is quiet: hang-up,
     /// published=N, received=N, connected=N, subscribed=N, disconnected=N, commands=N,
     /// shown=CODE, coverage=PERCENT
@@ -139,7 +145,8 @@ pub(crate) async fn run(args: ModemArgs) -> Result<Exit, CliError> {
         })?),
         None => None,
     };
-    let mut fleet = Fleet::start(ports, &config, &hosts, log.as_ref());
+    let recordings = record(&args, &ports)?;
+    let mut fleet = Fleet::start(ports, &config, &hosts, log.as_ref(), recordings);
     let desk = Arc::new(Desk {
         modules: fleet.seats(),
         broker: broker.clone(),
@@ -297,6 +304,21 @@ fn open_log(args: &ModemArgs, format: Format) -> Result<Sink, CliError> {
         let name = file.unwrap_or_else(|| Path::new("standard error"));
         CliError::io(format!("cannot write to {}", name.display()), &error)
     })
+}
+
+/// A recording for each module, if they are wanted.
+fn record(args: &ModemArgs, ports: &[Port]) -> Result<Vec<Tap>, CliError> {
+    let Some(path) = &args.record else {
+        return Ok(Vec::new());
+    };
+    let record = |(index, port): (usize, &Port)| {
+        let path = match ports.len() {
+            1 => path.clone(),
+            _ => numbered(path, index),
+        };
+        Tap::new(false, Some(&path), &port.name, &Redactor::new()).transpose()
+    };
+    ports.iter().enumerate().filter_map(record).collect()
 }
 
 /// Says where the modules are, to whoever waits for it.

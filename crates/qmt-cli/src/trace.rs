@@ -80,6 +80,15 @@ impl Trace {
     }
 }
 
+impl From<qmt_hal_tokio::Direction> for Direction {
+    fn from(direction: qmt_hal_tokio::Direction) -> Self {
+        match direction {
+            qmt_hal_tokio::Direction::ToModule => Self::ToModule,
+            qmt_hal_tokio::Direction::FromModule => Self::FromModule,
+        }
+    }
+}
+
 impl From<Direction> for Side {
     fn from(direction: Direction) -> Self {
         match direction {

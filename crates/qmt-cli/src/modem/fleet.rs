@@ -14,6 +14,7 @@ use super::done::Condition;
 use super::log::{Log, Sink};
 use super::port::Port;
 use crate::error::CliError;
+use crate::tap::Tap;
 
 /// How long a line is silent when its host has read everything.
 const QUIET: Duration = Duration::from_millis(300);
@@ -40,10 +41,14 @@ impl Fleet {
         config: &ModemConfig,
         hosts: &HostMap,
         log: Option<&Sink>,
+        recordings: Vec<Tap>,
     ) -> Self {
         let traffic = Arc::new(Notify::new());
+        let mut recordings = recordings.into_iter();
         let start = |(number, port): (usize, Port)| {
-            let mut log = log.map(|sink| Log::new(sink.clone(), number));
+            let recording = recordings.next();
+            let wanted = log.is_some() || recording.is_some();
+            let mut log = wanted.then(|| Log::new(log.cloned(), recording, number));
             let moved = Arc::clone(&traffic);
             let observer = move |passed: &Traffic<'_>| {
                 if let Some(log) = &mut log {

@@ -13,6 +13,7 @@ use qmt_proto::{Command, Config};
 use qmt_trace::Redactor;
 use serde_json::json;
 
+use crate::tap::Tap;
 use crate::trace::{Direction, Trace};
 
 /// How the log is written.
@@ -33,13 +34,14 @@ pub(super) struct Sink {
     out: Arc<Mutex<dyn Write + Send>>,
 }
 
-/// Writes the traffic of one module. A command line is held back until it ends, together with its
+/// Writes and records the traffic of one module. A command line is held back until it ends, together with its
 /// echo, since only then it is known which part of it is a password.
 pub(super) struct Log {
-    sink: Sink,
+    sink: Option<Sink>,
     /// Number of the module.
     module: usize,
     trace: Trace,
+    recording: Option<Tap>,
     /// The command line that has begun.
     line: Vec<u8>,
     /// What is held back: traffic since the line began.
@@ -86,11 +88,12 @@ impl Sink {
 }
 
 impl Log {
-    pub(super) fn new(sink: Sink, module: usize) -> Self {
+    pub(super) fn new(sink: Option<Sink>, recording: Option<Tap>, module: usize) -> Self {
         Self {
             sink,
             module,
             trace: Trace::new(Redactor::new()),
+            recording,
             line: Vec::new(),
             held: Vec::new(),
         }
@@ -112,9 +115,15 @@ impl Log {
         }
         if self.line.is_empty() {
             for (at, direction, bytes) in core::mem::take(&mut self.held) {
+                if let Some(recording) = &mut self.recording {
+                    recording.hear(at, direction, &bytes);
+                }
+                let Some(sink) = &self.sink else {
+                    continue;
+                };
                 let text = self.trace.masked(direction, &bytes);
                 if !text.is_empty() {
-                    self.sink.write(self.module, at, direction, &text);
+                    sink.write(self.module, at, direction, &text);
                 }
             }
         }
@@ -136,19 +145,27 @@ impl Log {
         }
     }
 
+    fn hide(&mut self, secret: &[u8]) {
+        self.trace.hide(secret);
+        if let Some(recording) = &mut self.recording {
+            recording.hide(secret);
+        }
+    }
+
     /// Takes the secrets out of a line that has ended.
     fn learn(&mut self) {
-        let line = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
+        let line = core::mem::take(&mut self.line);
+        let line = line.strip_suffix(b"\r").unwrap_or(&line);
         match Command::parse(Frame::Line(line)) {
             Ok(Command::Connect(connect)) => {
                 let password = connect.credentials.and_then(|known| known.password);
                 if let Some(password) = password {
-                    self.trace.hide(password.expose().as_bytes());
+                    self.hide(password.expose().as_bytes());
                 }
             }
             Ok(Command::Config(config)) => {
                 if let Config::Set(_, qmt_proto::Setting::AliAuth(auth)) = config {
-                    self.trace.hide(auth.device_secret.expose().as_bytes());
+                    self.hide(auth.device_secret.expose().as_bytes());
                 }
             }
             Ok(_) => {}
@@ -161,7 +178,7 @@ impl Log {
                     || name.ends_with(b"QMTCFG")
                         && arguments.to_ascii_lowercase().starts_with(b"\"aliauth");
                 if secret {
-                    self.trace.hide(arguments);
+                    self.hide(arguments);
                 }
             }
         }

@@ -173,7 +173,8 @@ fn open_pty(link: &Path) -> Result<Pty, CliError> {
         .map_err(|error| CliError::io(format!("cannot link {}", link.display()), &error))
 }
 
-fn numbered(link: &Path, index: u16) -> PathBuf {
+/// The path of one of many.
+pub(super) fn numbered(link: &Path, index: impl core::fmt::Display) -> PathBuf {
     let mut name = link.as_os_str().to_owned();
     name.push(format!("-{index}"));
     PathBuf::from(name)

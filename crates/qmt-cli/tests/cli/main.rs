@@ -17,6 +17,7 @@ mod mosquitto;
 mod other_hosts;
 mod publish;
 mod recording;
+mod replay;
 mod silent_module;
 mod subscribe;
 mod support;

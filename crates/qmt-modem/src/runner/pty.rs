@@ -54,13 +54,8 @@ impl Pty {
         let device = ttyname(&pty.user, Vec::new())?;
         let flags = fcntl_getfl(&pty.controller)?;
         fcntl_setfl(&pty.controller, flags | OFlags::NONBLOCK)?;
-        #[expect(
-            deprecated,
-            reason = "its successor `register` is unsafe; an OwnedFd keeps that one's contract"
-        )]
-        let controller = AsyncFd::new(pty.controller)?;
         Ok(Self {
-            controller,
+            controller: register(pty.controller)?,
             user: Some(pty.user),
             host_seen: false,
             look: None,
@@ -107,11 +102,28 @@ impl Pty {
         self
     }
 
+    /// A host is there. What has once been registered as hung up stays so: it would be ready for
+    /// ever, and be read in vain without an end. So it is registered anew.
+    fn see_host(&mut self) -> io::Result<()> {
+        if !core::mem::replace(&mut self.host_seen, true) && self.user.is_none() {
+            self.controller = register(self.controller.get_ref().try_clone()?)?;
+        }
+        Ok(())
+    }
+
     /// Where a host opens it: the link if there is one, the device otherwise.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.link.as_deref().unwrap_or(&self.device)
     }
+}
+
+#[expect(
+    deprecated,
+    reason = "its successor `register` is unsafe; an OwnedFd keeps that one's contract"
+)]
+fn register(controller: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::new(controller)
 }
 
 /// What a pseudo-terminal reads when its other end is not open.
@@ -151,10 +163,10 @@ impl AsyncRead for Pty {
             let room = buf.initialize_unfilled();
             match ready.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), room)?)) {
                 // Nothing to read: somebody is there, or the line would say so.
-                Err(_) => this.host_seen = true,
+                Err(_) => this.see_host()?,
                 Ok(Ok(read)) => {
-                    this.host_seen = true;
                     buf.advance(read);
+                    this.see_host()?;
                     return Poll::Ready(Ok(()));
                 }
                 Ok(Err(error)) if this.user.is_none() && is_hang_up(&error) => {

@@ -160,3 +160,34 @@ async fn a_line_ends_with_its_host_if_told_so() {
     drop(host);
     handle.wait().await.unwrap();
 }
+
+/// It was ready for ever once a host had come, and whoever waited for something else too, did so
+/// in vain.
+#[tokio::test]
+async fn a_line_that_ends_with_its_host_waits_while_the_host_is_silent() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let mut pty = Pty::open().unwrap().until_hang_up();
+    let path = pty.path().to_owned();
+    let mut buf = [0; 16];
+    // Nobody is there yet.
+    tokio::select! {
+        biased;
+        read = pty.read(&mut buf) => panic!("{read:?}"),
+        () = tokio::task::yield_now() => {}
+    }
+    let host = OpenOptions::new().read(true).write(true).open(&path);
+    let mut host = host.unwrap();
+    host.write_all(b"AT\r").unwrap();
+    assert_eq!(pty.read(&mut buf).await.unwrap(), 3);
+    tokio::select! {
+        biased;
+        read = pty.read(&mut buf) => panic!("{read:?}"),
+        () = tokio::time::sleep(core::time::Duration::from_millis(1)) => {}
+    }
+    pty.write_all(b"OK").await.unwrap();
+    host.read_exact(&mut buf[..2]).unwrap();
+    assert_eq!(&buf[..2], b"OK");
+    drop(host);
+    assert_eq!(pty.read(&mut buf).await.unwrap(), 0);
+}
