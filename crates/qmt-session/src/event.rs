@@ -10,6 +10,28 @@ use crate::Outcome;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Ticket(pub(crate) u16);
 
+impl Ticket {
+    /// Set in tickets of publishes, but for those of the outbox: the only ones that the owner of a
+    /// client has ever seen. Of others it must not be told.
+    const PUBLISH: u16 = 1 << 15;
+
+    pub(crate) const FIRST: Self = Self(0);
+
+    /// The one after this.
+    pub(crate) const fn next(self) -> Self {
+        Self((self.0 + 1) & !Self::PUBLISH)
+    }
+
+    /// The same, of a publish.
+    pub(crate) const fn of_publish(self) -> Self {
+        Self(self.0 | Self::PUBLISH)
+    }
+
+    pub(crate) const fn is_of_publish(self) -> bool {
+        self.0 & Self::PUBLISH != 0
+    }
+}
+
 /// News from a [`Session`](crate::Session).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]

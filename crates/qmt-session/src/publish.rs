@@ -95,13 +95,17 @@ impl Session<'_> {
             body,
         });
         let has_data = form != PublishForm::Inline;
-        let ticket = match self.start(now, &command, has_data) {
+        let mut ticket = match self.start(now, &command, has_data) {
             Err(SubmitError::BufferFull { .. }) if outside && !has_data => {
                 // Too long for the command line here, not for the line.
                 return self.begin_publish(now, publication, PublishForm::Counted, outside);
             }
             started => started?,
         };
+        if !outside && let Some(exchange) = &mut self.talk.exchange {
+            ticket = ticket.of_publish();
+            exchange.ticket = ticket;
+        }
         if has_data {
             let outside = outside && !hex && form == PublishForm::Counted;
             self.load_data(payload, hex, form, outside)?;

@@ -33,7 +33,7 @@ pub struct Session<'buf> {
     pub(crate) silent: bool,
     /// An event found while making room; its ranges hold until the next push.
     held: Option<Raw>,
-    next_ticket: u16,
+    next_ticket: Ticket,
     next_msg_id: u16,
 }
 
@@ -47,7 +47,7 @@ impl<'buf> Session<'buf> {
             heard_at: Instant::ZERO,
             silent: false,
             held: None,
-            next_ticket: 0,
+            next_ticket: Ticket::FIRST,
             next_msg_id: 0,
         }
     }
@@ -184,8 +184,8 @@ impl Session<'_> {
         self.talk.tx.set_command(len);
         let facts = command.link().map(|link| self.talk.facts(link));
         let facts = facts.unwrap_or_default();
-        let ticket = Ticket(self.next_ticket);
-        self.next_ticket = self.next_ticket.wrapping_add(1);
+        let ticket = self.next_ticket;
+        self.next_ticket = ticket.next();
         let deadline = now.saturating_add(TRANSMIT_STALL);
         let margin = self.talk.config.margin;
         let mut exchange = Exchange::new(ticket, command, &facts.timeout, margin, deadline);

@@ -173,6 +173,31 @@ fn a_device_that_vanishes_ends_everything_once() {
     assert_receives(&mut world, b"and here it is again");
 }
 
+/// The application has never heard of the commands of the client itself.
+#[test]
+fn late_truth_about_a_subscription_is_for_logs_alone() {
+    let mut world = ready();
+    world.network.lost[LINK.index()] = true;
+    let filter = Filter::new("more").unwrap();
+    let now = world.now();
+    let subscribed = world.client.subscribe(now, LINK, filter, Qos::AtLeastOnce);
+    subscribed.unwrap();
+    world.run_until(5 * MINUTE, |told| matches!(told, Told::Down(..)));
+    let sent = String::from_utf8_lossy(&world.sent).into_owned();
+    let (_, command) = sent.rsplit_once("AT+QMTSUB=0,").unwrap();
+    let (msg_id, _) = command.split_once(',').unwrap();
+    world.noise(format!("\r\n+QMTSUB: 0,{msg_id},0,1\r\n").as_bytes());
+    world.settle(Duration::ZERO);
+    let late = |told: &&Told| matches!(told, Told::Session(words) if words.starts_with("Late"));
+    assert_eq!(
+        world.told.iter().filter(late).count(),
+        1,
+        "{:#?}",
+        world.told
+    );
+    assert!(!world.told.iter().any(|told| matches!(told, Told::Late(..))));
+}
+
 #[test]
 fn a_module_that_answers_again_is_used_again_at_once() {
     let mut world = ready();

@@ -170,6 +170,22 @@ fn a_message_in_doubt_is_over_if_it_shall_be() {
     assert_eq!(world.client.outbox_len(), 0);
 }
 
+/// `Left` is the last word on a message; there is no ticket its owner could know.
+#[test]
+fn late_truth_about_what_has_left_is_for_logs_alone() {
+    let mut world = world(1024);
+    lose_in_flight(&mut world, IfUnknown::Drop);
+    left(&mut world);
+    world.run_until(5 * MINUTE, |told| *told == Told::Ready(LINK));
+    let from = world.told.len();
+    world.noise(b"\r\n+QMTPUB: 0,1,0\r\n");
+    world.settle(Duration::from_secs(1));
+    let [Told::Session(words)] = &world.told[from..] else {
+        panic!("{:#?}", &world.told[from..]);
+    };
+    assert!(words.starts_with("Late"), "{words}");
+}
+
 #[test]
 fn a_message_that_is_refused_is_tried_five_times() {
     let mut world = world(1024);

@@ -111,7 +111,9 @@ impl<'buf> Plan<'buf> {
                 }
                 // It is published again anyway.
                 Some(_) => Tell::Session,
-                None => Tell::Late(ticket, outcome),
+                None if ticket.is_of_publish() => Tell::Late(ticket, outcome),
+                // A command of the client, or a message that has left: that was the last word on it.
+                None => Tell::Session,
             },
             Event::Retransmitting { ticket, count } => {
                 let ours = LinkId::ALL.iter().any(|link| self.link(*link).owns(ticket));
