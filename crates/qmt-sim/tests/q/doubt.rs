@@ -68,7 +68,15 @@ fn q30_a_host_whose_first_bytes_are_lost_finds_the_module_before_it_asks_for_any
                 .flat_map(|(.., bytes)| bytes.to_vec())
                 .collect();
             let before = String::from_utf8_lossy(&before);
-            let probes = ["", "AT", "ATE0", "X\"X", "AT+QMTCLOSE=?", "AT+QMTDISC=?"];
+            let probes = [
+                "",
+                "AT",
+                "ATV1",
+                "ATE0",
+                "X\"X",
+                "AT+QMTCLOSE=?",
+                "AT+QMTDISC=?",
+            ];
             let lines: Vec<_> = before
                 .split('\r')
                 .map(|line| line.trim_matches('\x1b'))
