@@ -223,8 +223,9 @@ impl<'s> Args<'s> {
     }
 
     /// An error at the argument that comes next.
-    fn error(&self, kind: SyntaxErrorKind) -> SyntaxError {
-        SyntaxError::new(kind, self.at.min(self.list.len()))
+    const fn error(&self, kind: SyntaxErrorKind) -> SyntaxError {
+        let end = self.list.len();
+        SyntaxError::new(kind, if self.at < end { self.at } else { end })
     }
 
     /// Moves on to `next`, the end of the list, or past it after the last argument.

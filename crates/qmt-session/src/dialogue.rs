@@ -141,6 +141,12 @@ impl<'buf> Dialogue<'buf> {
         }
         let data_mode = exchange.may_be_in_data_mode();
         let whole = data_mode && exchange.stage == Stage::Final;
+        // Data mode is counted from the last byte of the payload, where all of it is out: that
+        // was when the wait began.
+        let since = match whole {
+            true => before(exchange.deadline, short_wait(&self.config)),
+            false => now,
+        };
         let doubt = self.tx.doubt(Doubt::TimedOut);
         exchange.end(exchange.outcome.unwrap_or(doubt));
         self.dialect.prompt_armed = false;
@@ -153,7 +159,7 @@ impl<'buf> Dialogue<'buf> {
                 ticket: exchange.ticket,
                 whole,
             };
-            self.quarantine.await_answer(now, publish, &self.config);
+            self.quarantine.await_answer(since, publish, &self.config);
         } else {
             self.quarantine.enter(now, data_mode, &self.config);
         }
@@ -208,9 +214,7 @@ impl<'buf> Dialogue<'buf> {
         };
         let wait = match exchange.patience {
             Patience::Attention => ATTENTION,
-            Patience::Short => {
-                Duration::from_millis(limits::SHORT_RESPONSE_MS) + self.config.margin
-            }
+            Patience::Short => short_wait(&self.config),
             Patience::Attach => ATTACH,
         };
         exchange.deadline = self.now.saturating_add(wait);
@@ -238,6 +242,16 @@ impl<'buf> Dialogue<'buf> {
         self.deferred.end_all(Doubt::Aborted);
         self.forget_settings();
     }
+}
+
+/// How long the final result code of most commands may take: the note's 300 ms, and the margin.
+fn short_wait(config: &SessionConfig) -> Duration {
+    Duration::from_millis(limits::SHORT_RESPONSE_MS) + config.margin
+}
+
+fn before(time: Instant, span: Duration) -> Instant {
+    let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    Instant::from_millis(time.as_millis().saturating_sub(span))
 }
 
 impl Tx<'_> {

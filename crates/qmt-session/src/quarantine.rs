@@ -128,11 +128,16 @@ impl Quarantine {
         };
     }
 
-    /// `publish` has got no answer in time. If that comes yet, it is the answer to `publish`: the
+    /// `publish` has got no answer in time; it may have been waiting for data `since` then. If that comes yet, it is the answer to `publish`: the
     /// module hears nothing else meanwhile.
-    pub(crate) fn await_answer(&mut self, now: Instant, publish: Awaited, config: &SessionConfig) {
+    pub(crate) fn await_answer(
+        &mut self,
+        since: Instant,
+        publish: Awaited,
+        config: &SessionConfig,
+    ) {
         self.stage = Stage::DataMode {
-            until: data_mode_end(now, config),
+            until: data_mode_end(since, config),
             publish: Some(publish),
         };
     }

@@ -41,6 +41,8 @@ pub(super) struct Link {
     /// A refusal that would be final, to be confirmed by another try: the line may have changed a
     /// digit of a name, of a password or of the answer.
     refusal: Option<ConnectError>,
+    /// Whether it has been closed on the way up, because it was found open.
+    cleared: bool,
     /// Whether the link shall be connected.
     wanted: bool,
     /// Receive format of this connection.
@@ -77,10 +79,8 @@ enum State {
     Options(u8, Settling),
     /// Closing what occupies the link before opening it again.
     Clearing,
-    /// Opening; whether it has been cleared before.
-    Opening {
-        cleared: bool,
-    },
+    /// Opening.
+    Opening,
     Connecting,
     /// Connected; `told`: its subscriptions were answered and it is in use.
     Connected {
@@ -164,6 +164,7 @@ impl Link {
         publishes_at: None,
         tries: 0,
         refusal: None,
+        cleared: false,
         wanted: false,
         recv: DataFormat::Text,
         connected_at: None,
@@ -233,7 +234,7 @@ impl Link {
 
     /// Whether the result of its opening is awaited.
     pub(super) fn is_opening(&self) -> bool {
-        matches!(self.state, State::Opening { .. }) && self.ticket.is_some()
+        matches!(self.state, State::Opening) && self.ticket.is_some()
     }
 
     /// Whether nothing is in progress and nothing is due.
@@ -278,9 +279,7 @@ impl Plan<'_> {
                 State::Network | State::Options(..) | State::Waiting(_) | State::Failed => {
                     State::Closed
                 }
-                State::Opening { .. } | State::Connecting | State::Clearing => {
-                    State::Closing(After::Rest)
-                }
+                State::Opening | State::Connecting | State::Clearing => State::Closing(After::Rest),
                 other => other,
             };
             if link.state == State::Closed {

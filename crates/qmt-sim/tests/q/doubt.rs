@@ -28,6 +28,7 @@ fn q29_a_payload_that_lost_bytes_is_followed_by_silence_until_the_module_has_end
         let out = world.run_while(MINUTE, |world| !world.sent[from..].ends_with(payload));
         assert!(out, "{set}: {}", world.sent[from..].escape_ascii());
         let (since, sent, heard) = (world.now(), world.sent.len(), world.heard.len());
+        let told = world.told.len();
         world.run_while(2 * MINUTE, |world| world.sent.len() == sent);
         let silence = world.now().saturating_since(since);
         let said = &world.heard[heard..];
@@ -36,6 +37,13 @@ fn q29_a_payload_that_lost_bytes_is_followed_by_silence_until_the_module_has_end
         assert!(ended || silence >= MINUTE, "{set}: {silence:?}");
         let end = end_of(world, ticket);
         assert!(!end.is_success(), "{set}: {end:?}");
+        // 60 s of data mode, its margin of 5 s, the gap and a probe.
+        let trusts =
+            |told: &Told| matches!(told, Told::Session(words) if words == "Resynchronized");
+        let from = told;
+        world.run_while(MINUTE, |world| !world.told[from..].iter().any(trusts));
+        let idle = world.now().saturating_since(since);
+        assert!(idle <= Duration::from_secs(66), "{set}: {idle:?}");
         let ready = world.run_while(5 * MINUTE, |world| !world.client.can_publish(LINK));
         assert!(ready, "{set}");
         let next = publish(world, LINK, b"the next one");

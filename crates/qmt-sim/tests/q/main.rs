@@ -13,6 +13,7 @@ mod times;
 mod unsolicited;
 
 use core::time::Duration;
+use std::sync::OnceLock;
 
 use qmt_modem::{DataModeDelay, Quirks};
 use qmt_session::Ticket;
@@ -38,9 +39,15 @@ fn config(quirks: Quirks) -> WorldConfig {
 /// One in so many of the 512 sets is tried at each commit.
 const EVERY: usize = 16;
 
+/// The share of all cases that is tried.
+fn share() -> Share {
+    static SHARE: OnceLock<Share> = OnceLock::new();
+    *SHARE.get_or_init(Share::of_this_commit)
+}
+
 /// The modules that are tried.
 fn tried() -> Vec<Habits> {
-    share_of_modules(Share::of_this_commit(), EVERY)
+    share_of_modules(share(), EVERY)
 }
 
 /// A world with each of the modules that are tried.

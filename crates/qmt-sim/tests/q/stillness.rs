@@ -70,3 +70,40 @@ fn q28_after_a_close_nothing_is_sent_and_everything_has_ended() {
         world.oracle.assert_kept();
     });
 }
+
+#[test]
+fn q28_after_an_abort_everything_has_ended_and_what_was_being_sent_is_not_sent_on() {
+    each_module(|set, world| {
+        connect(world, &[LINK, OTHER]);
+        world.network.lost[OTHER.index()] = true;
+        let waiting = publish(world, OTHER, b"its result is awaited");
+        world.settle(Duration::from_millis(700));
+        // The other one stops in its command, in its payload, or behind it.
+        let from = world.sent.len();
+        let ticket = publish(world, LINK, b"half a payload");
+        let stop = from + set.number % 40;
+        world.run_while(Duration::from_millis(300), |world| world.sent.len() < stop);
+        let now = world.now();
+        world.client.abort(now);
+        assert_eq!(world.client.poll_transmit(), b"", "{set}");
+        let sent = world.sent.len();
+        world.settle(Duration::ZERO);
+        for ticket in [waiting, ticket] {
+            let ends = world
+                .told
+                .iter()
+                .filter(|told| matches!(told, Told::Published(done, _) if *done == ticket));
+            assert_eq!(ends.count(), 1, "{set}: {:#?}", world.told);
+        }
+        let rest = &world.sent[sent..];
+        let payload = rest.windows(7).any(|part| part == b"payload");
+        assert!(!payload, "{set}: {}", rest.escape_ascii());
+        world.network.lost[OTHER.index()] = false;
+        for link in [LINK, OTHER] {
+            let ready = world.run_while(5 * MINUTE, |world| !world.client.can_publish(link));
+            assert!(ready, "{set}: {:#?}", world.told);
+        }
+        world.oracle.at_rest();
+        world.oracle.assert_kept();
+    });
+}

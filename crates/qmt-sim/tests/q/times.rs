@@ -5,7 +5,7 @@ use core::time::Duration;
 use qmt_modem::ConnectFailure;
 use qmt_session::Machine;
 use qmt_session::Outcome;
-use qmt_session::proto::Instant;
+use qmt_session::proto::{Filter, Instant};
 use qmt_sim::{Noise, Reach};
 
 use super::*;
@@ -57,12 +57,20 @@ fn q07_an_open_that_is_never_answered_ends_in_time() {
     });
 }
 
-/// RELIABILITY.md §3: quarantine, close, open, connect, one subscription, backoff.
+/// The longest way back of RELIABILITY.md §3: quarantine 66 s, close 0.3 s, open 176 s, connect and
+/// one subscription 120 s each, and the cap of the backoff.
 const CONVERGENCE: Duration = Duration::from_millis(66_000 + 300 + 176_000 + 120_000 * 2 + 120_000);
 
 #[test]
 fn q15_once_faults_stop_the_link_is_ready_in_bounded_time() {
+    let mut slowest = Duration::ZERO;
     each_module(|set, world| {
+        let filter = Filter::new("down/a").unwrap();
+        let now = world.now();
+        world
+            .client
+            .subscribe(now, LINK, filter, Qos::AtLeastOnce)
+            .unwrap();
         connect(world, &[LINK]);
         for (wire, seed) in [(&mut world.to_module, 1), (&mut world.to_host, 2)] {
             wire.noise = Some(Noise::new(5_000, seed + 10 * set.number as u64));
@@ -71,13 +79,67 @@ fn q15_once_faults_stop_the_link_is_ready_in_bounded_time() {
         let end = world.now().saturating_add(2 * MINUTE);
         world.run_while(2 * MINUTE, |world| {
             let _ = world.publish(LINK, Qos::AtLeastOnce, topic, b"through the noise");
+            // The network fails too, for a moment.
+            world.network.lost[LINK.index()] = end.saturating_since(world.now()) < MINUTE / 6;
             world.now() < end
         });
         world.to_module.noise = None;
         world.to_host.noise = None;
+        world.network.lost[LINK.index()] = false;
+        let since = world.now();
         let ready = world.run_while(CONVERGENCE, |world| !world.client.can_publish(LINK));
         assert!(ready, "{set}: {:#?}", world.told);
+        slowest = slowest.max(world.now().saturating_since(since));
+        // And it is what it was: messages come.
+        let from = world.told.len();
+        world.settle(Duration::from_secs(5));
+        world.peer_publishes("down/a", b"news", qmt_mqtt::QoS::AtLeastOnce, false);
+        let came = world.run_while(5 * MINUTE, |world| {
+            !world.told[from..]
+                .iter()
+                .any(|told| matches!(told, Told::Message { payload, .. } if payload == b"news"))
+        });
+        assert!(came, "{set}: {:#?}", world.told);
     });
+    assert!(
+        slowest > Duration::from_secs(1),
+        "no fault has cost any time"
+    );
+}
+
+#[test]
+fn q16_an_hour_of_refusals_sees_few_attempts_and_no_two_devices_in_step() {
+    let opens = |seed: u32, set: Habits| {
+        let mut config = config(set.quirks);
+        config.client.jitter_seed = seed;
+        let mut memory = Memory::new(1);
+        let mut world = WorldIn::within(config, &mut memory);
+        connect(&mut world, &[LINK]);
+        world.settle(2 * MINUTE);
+        world.network.reach = Reach::Fails(ConnectFailure::Refused);
+        world.drop_connection(LINK);
+        let (from, end) = (world.told.len(), world.now().saturating_add(60 * MINUTE));
+        let mut times = Vec::new();
+        let mut seen = from;
+        world.run_while(60 * MINUTE, |world| {
+            for told in &world.told[seen..] {
+                if matches!(told, Told::Down(LINK, ..)) {
+                    times.push(world.now().as_millis());
+                }
+            }
+            seen = world.told.len();
+            world.now() < end
+        });
+        times
+    };
+    for set in tried().into_iter().step_by(4) {
+        let (one, other) = (opens(1, set), opens(2, set));
+        // At the cap an attempt every 60 s to 120 s, and before it a few more.
+        for times in [&one, &other] {
+            assert!((25..=70).contains(&times.len()), "{set}: {}", times.len());
+        }
+        assert_ne!(one, other, "{set}");
+    }
 }
 
 #[test]

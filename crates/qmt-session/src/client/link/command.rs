@@ -27,7 +27,7 @@ pub(super) fn command<'s>(
         State::Options(at, settling) => settle(option(at)?, settling)?,
         State::Reformatting { settling, .. } => settle(ConfigOption::DataFormat, settling)?,
         State::Clearing | State::Closing(_) => Command::Close(id),
-        State::Opening { .. } => Command::Open(Open {
+        State::Opening => Command::Open(Open {
             link: id,
             host: Host::new(store.get(Kind::Host, id)?).ok()?,
             port: link.settings.port,

@@ -135,6 +135,7 @@ impl Link {
     }
 
     pub(super) const fn fail(&mut self, error: ConnectError, close: bool) {
+        self.cleared = false;
         self.state = State::Failing { error, close };
     }
 }

@@ -62,7 +62,11 @@ impl Plan<'_> {
                     After::Rest => State::Closed,
                 }
             }
-            (State::Clearing, _) => link.state = State::Opening { cleared: true },
+            // Some modules forget the options of a link that is closed.
+            (State::Clearing, _) => {
+                link.cleared = true;
+                link.state = State::Options(0, Settling::Asking);
+            }
             (State::Network | State::Options(..), Some(doubt)) => {
                 link.fail(ConnectError::Unanswered(doubt), false);
             }
@@ -74,7 +78,7 @@ impl Plan<'_> {
             (State::Options(at, settling), None) => {
                 link.on_option(now, (at, settling), outcome.is_success(), confirm);
             }
-            (State::Opening { cleared }, None) => link.on_opened(now, cleared, outcome, confirm),
+            (State::Opening, None) => link.on_opened(now, outcome, confirm),
             (State::Connecting, None) => {
                 link.on_connected(now, outcome, confirm);
                 if link.is_connected() {
@@ -89,8 +93,7 @@ impl Plan<'_> {
                 return on_wish_done(id, store, outcome, again);
             }
             (state, Some(doubt))
-                if matches!(state, State::Opening { .. } | State::Connecting)
-                    || link.is_connected() =>
+                if matches!(state, State::Opening | State::Connecting) || link.is_connected() =>
             {
                 link.fail(ConnectError::Unanswered(doubt), true);
             }
@@ -101,7 +104,8 @@ impl Plan<'_> {
 }
 
 impl Link {
-    fn on_opened(&mut self, now: Instant, cleared: bool, outcome: Outcome, confirm: bool) {
+    fn on_opened(&mut self, now: Instant, outcome: Outcome, confirm: bool) {
+        let cleared = core::mem::take(&mut self.cleared);
         let Outcome::Rejected(rejection) = outcome else {
             self.state = State::Connecting;
             return;

@@ -87,7 +87,7 @@ impl Link {
         self.tries = 0;
         self.state = match option(at + 1) {
             Some(option) => State::Options(at + 1, first_step(option)),
-            None => State::Opening { cleared: false },
+            None => State::Opening,
         };
     }
 
