@@ -15,6 +15,7 @@ use crate::ports::{self, PortsArgs};
 use crate::publish::{self, PublishArgs};
 use crate::recording::{self, RecordingArgs};
 use crate::replay::{self, ReplayArgs};
+use crate::report::{self, ReportArgs};
 use crate::shell::{self, CompletionsArgs, ManArgs};
 use crate::subscribe::{self, SubscribeArgs};
 
@@ -62,6 +63,8 @@ enum Verb {
     Aliauth(AliAuthArgs),
     /// Play one side of a recording and compare the other side with it
     Replay(ReplayArgs),
+    /// Make a page of a recording: dialogue, links, times, failures explained
+    Report(ReportArgs),
     /// List the serial ports of this machine
     Ports(PortsArgs),
     /// Print completions for a shell
@@ -132,6 +135,7 @@ impl Cli {
             Verb::Recording(args) => recording::run(args).await,
             Verb::Aliauth(args) => aliauth::run(args).await,
             Verb::Replay(args) => replay::run(args).await,
+            Verb::Report(args) => report::run(args).await,
             Verb::Ports(args) => ports::run(args).await,
             Verb::Completions(args) => shell::completions(args).await,
             Verb::Man(args) => shell::man(args).await,

@@ -11,14 +11,15 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::trace::has_no_color;
 use context::Context;
-use cutter::Cutter;
-use explain::Explainer;
 use input::{Input, InputFormat};
 use print::Printer;
 
+pub(crate) use cutter::Cutter;
+pub(crate) use explain::Explainer;
+pub(crate) use frame::{Frame, Kind};
 pub(crate) use print::escaped;
 pub(crate) use secrets::{Secrets, secret_of};
-use tape::Tape;
+pub(crate) use tape::Tape;
 
 mod context;
 mod cutter;

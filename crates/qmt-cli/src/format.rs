@@ -269,7 +269,7 @@ fn json_string(bytes: &[u8], text: &mut String) {
 }
 
 /// `1970-01-01T00:00:00`, UTC.
-fn iso_time(since_1970: Duration) -> String {
+pub(crate) fn iso_time(since_1970: Duration) -> String {
     let seconds = since_1970.as_secs();
     let (days, of_day) = (seconds / 86_400, seconds % 86_400);
     // Days of the proleptic Gregorian calendar in eras of 400 years that begin with March.

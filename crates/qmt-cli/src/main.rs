@@ -24,6 +24,7 @@ mod ports;
 mod publish;
 mod recording;
 mod replay;
+mod report;
 mod shell;
 mod signals;
 mod subscribe;

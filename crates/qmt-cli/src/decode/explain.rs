@@ -75,6 +75,11 @@ impl Explainer {
         }
     }
 
+    /// For a capture of which nothing is known, without secrets.
+    pub(crate) fn plain() -> Self {
+        Self::new(Context::default(), Secrets::new(false))
+    }
+
     pub(crate) fn explain(&mut self, piece: Piece) -> Frame {
         self.secret_part &= matches!(piece.what, What::Part);
         match piece.what {

@@ -2,11 +2,14 @@
 
 use core::time::Duration;
 
-use at_syntax::{Framer, Request as Syntax, Verb};
+use at_syntax::{Frame, Framer, Request as Syntax, Verb};
 use qmt_proto::{
-    Body, Command, Config, DataFormat, Expect, LinkId, PacketTimeout, RequestDialect, Setting,
-    TimeoutUpdate, limits,
+    Body, Command, Config, DataFormat, Expect, LinkId, PacketTimeout, Report, RequestDialect,
+    Response, Setting, TimeoutUpdate, limits,
 };
+
+use super::Role;
+use super::reply::judge;
 
 /// A command line, and what the note says about its answer.
 #[derive(Clone, Debug)]
@@ -129,6 +132,30 @@ impl Request {
                 self.change = Some(Change::Timeout { link, update });
             }
             _ => {}
+        }
+    }
+
+    /// What it is called where commands are counted: `AT+QMTPUB`, `AT+QMTPUB?`, `ATE0`.
+    pub(crate) fn label(&self) -> String {
+        let end = match self.verb {
+            Verb::Test => "=?",
+            Verb::Read => "?",
+            _ => "",
+        };
+        match self.name.is_empty() {
+            true => String::from_utf8_lossy(&self.line).to_ascii_uppercase(),
+            false => format!("AT+{}{end}", self.name),
+        }
+    }
+
+    /// Whether a line of the module is its deferred result.
+    pub(crate) fn is_ended_by(&self, line: &[u8]) -> bool {
+        let response = Response::parse(Frame::Line(line.trim_ascii()), Expect::Nothing);
+        match (response, self.key) {
+            (Response::Report(report), Some(key)) => {
+                judge(&report, key).0 == Role::Result && !matches!(report, Report::LinkLost { .. })
+            }
+            _ => false,
         }
     }
 

@@ -18,6 +18,7 @@ mod other_hosts;
 mod publish;
 mod recording;
 mod replay;
+mod report;
 mod silent_module;
 mod subscribe;
 mod support;
