@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use qmt_session::envelope::{self, Novelty};
 use qmt_session::proto::{Granted, LinkId, LinkLossCode, Qos, Violation};
 use qmt_session::{
     ClientError, ClientEvent, ConnectError, Doubt, Event as Dialogue, LineError, Message, OutboxId,
@@ -119,6 +120,14 @@ pub enum Event {
         /// How often, if the module says.
         count: Option<u8>,
     },
+    /// A message that is damaged, or in no envelope, where payloads travel in
+    /// [`Envelopes`](crate::Envelopes). Its payload is as it came.
+    Unopened {
+        /// The message.
+        message: OwnedMessage,
+        /// What is wrong.
+        error: envelope::OpenError,
+    },
     /// So many events were left out here, because nobody took them in time.
     Lagged {
         /// Messages.
@@ -146,6 +155,20 @@ pub struct OwnedMessage {
     pub payload: Vec<u8>,
     /// Whether the payload was cut by its length. If not, it may be cut short, stretched or made up.
     pub exact: bool,
+    /// What its envelope said, where payloads travel in [`Envelopes`](crate::Envelopes).
+    pub key: Option<MessageKey>,
+}
+
+/// Which message it is, among all that come in envelopes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub struct MessageKey {
+    /// The name of its sender.
+    pub source: u32,
+    /// Its number among those of the sender.
+    pub sequence: u32,
+    /// Whether it has come before. [`Novelty::Old`]: nobody remembers so far back.
+    pub novelty: Novelty,
 }
 
 /// News of the dialogue with the module, for logs.
@@ -165,6 +188,8 @@ pub enum Log {
     Stray(Vec<u8>),
     /// A message to a topic nobody subscribed to: the line may be damaged.
     Stranger(OwnedMessage),
+    /// A message that has come before, by its envelope: it was published again.
+    Duplicate(OwnedMessage),
     /// A line that came while the line was not trusted. Nothing was done about it.
     Untrusted(Vec<u8>),
     /// The stream broke the rules of framing. Nothing is trusted until `Resynchronized`.
@@ -190,7 +215,7 @@ pub(crate) enum Class {
 impl Event {
     pub(crate) const fn class(&self) -> Class {
         match self {
-            Self::Message(_) => Class::Message,
+            Self::Message(_) | Self::Unopened { .. } => Class::Message,
             Self::Log(_) | Self::Retransmitting { .. } => Class::Log,
             _ => Class::Control,
         }
@@ -241,13 +266,14 @@ impl Event {
 }
 
 impl OwnedMessage {
-    fn of(message: &Message<'_>) -> Self {
+    pub(crate) fn of(message: &Message<'_>) -> Self {
         Self {
             link: message.link,
             msg_id: message.msg_id,
             topic: message.topic.to_vec(),
             payload: message.payload.to_vec(),
             exact: message.exact,
+            key: None,
         }
     }
 }

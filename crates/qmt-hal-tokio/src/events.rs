@@ -203,6 +203,7 @@ mod tests {
             topic: Vec::new(),
             payload: Vec::new(),
             exact: true,
+            key: None,
         })
     }
 

@@ -4,15 +4,17 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use qmt_session::envelope::OVERHEAD;
 use qmt_session::proto::{Filter, Granted, LinkId, Qos, Topic, limits};
 use qmt_session::{ClientConfig, IfUnknown, OutboxId, Outcome, SubmitError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::envelopes::Sealer;
 use crate::events::{self, Events};
 use crate::task::{self, Job, Letter, Seeker, Source, Wish};
 use crate::{
-    End, EnqueueRefusal, LineSpec, LinkError, OpenError, OwnedLinkConfig, OwnedPublish,
+    End, EnqueueRefusal, Envelopes, LineSpec, LinkError, OpenError, OwnedLinkConfig, OwnedPublish,
     PublishError, Slots, SubscriptionError, Tap, open,
 };
 
@@ -32,6 +34,8 @@ pub struct TaskConfig {
     pub outbox: usize,
     /// Where the outbox survives a loss of power. Without, it does not.
     pub slots: Option<Box<dyn Slots>>,
+    /// Payloads travel in envelopes. `None`: as they are.
+    pub envelopes: Option<Envelopes>,
     /// Messages that may wait on each link before [`Handle::publish`] waits for room.
     pub queue_depth: usize,
     /// Messages, control events and log entries that are kept, of each kind.
@@ -58,6 +62,7 @@ struct Shared {
     wishes: mpsc::Sender<Wish>,
     /// One queue for each link.
     jobs: [mpsc::Sender<Job>; LinkId::COUNT],
+    sealer: Option<Sealer>,
     end: watch::Receiver<Option<End>>,
 }
 
@@ -129,11 +134,17 @@ where
         inbox.push(receiver);
         sender
     });
+    let sealer = config.envelopes.as_ref().map(Sealer::new);
     let desks = inbox.into_iter().map(task::Desk::new).collect();
     tokio::spawn(task::run(
         client, config, source, wished, desks, telling, ended,
     ));
-    let shared = Shared { wishes, jobs, end };
+    let shared = Shared {
+        wishes,
+        jobs,
+        sealer,
+        end,
+    };
     let handle = Handle {
         shared: Arc::new(shared),
     };
@@ -182,10 +193,7 @@ impl Handle {
         publish: OwnedPublish,
     ) -> Result<Outcome, PublishError> {
         Topic::new(&publish.topic).map_err(PublishError::Topic)?;
-        let len = publish.payload.len();
-        if len > limits::PAYLOAD {
-            return Err(PublishError::Submit(SubmitError::PayloadTooLong { len }));
-        }
+        let publish = self.seal(publish).map_err(PublishError::Submit)?;
         let (reply, answer) = oneshot::channel();
         if let Some(queue) = self.shared.jobs.get(link.index()) {
             // If the task has ended, the answer is that it has.
@@ -216,6 +224,7 @@ impl Handle {
         if_unknown: IfUnknown,
     ) -> Result<OutboxId, EnqueueRefusal> {
         Topic::new(&publish.topic).map_err(EnqueueRefusal::Topic)?;
+        let publish = self.seal(publish).map_err(|_| EnqueueRefusal::TooLong)?;
         let (reply, answer) = oneshot::channel();
         let letter = Letter {
             link,
@@ -325,6 +334,19 @@ impl Handle {
         self.shared.end.borrow().is_some() || self.shared.end.has_changed().is_err()
     }
 
+    /// The message as it travels.
+    fn seal(&self, mut publish: OwnedPublish) -> Result<OwnedPublish, SubmitError> {
+        let len = publish.payload.len();
+        if let Some(sealer) = &self.shared.sealer {
+            let sealed = sealer.seal(&publish.topic, &publish.payload);
+            let len = len + OVERHEAD;
+            publish.payload = sealed.map_err(|_| SubmitError::PayloadTooLong { len })?;
+        } else if len > limits::PAYLOAD {
+            return Err(SubmitError::PayloadTooLong { len });
+        }
+        Ok(publish)
+    }
+
     async fn wish(&self, wish: Wish) {
         // If the task has ended, the reply in the wish is dropped, and that is the answer.
         let _ = self.shared.wishes.send(wish).await;
@@ -342,6 +364,7 @@ impl Default for TaskConfig {
             store: 16_384,
             outbox: 16_384,
             slots: None,
+            envelopes: None,
             queue_depth: 16,
             event_depth: 1_024,
             read_chunk: 4_096,
@@ -360,6 +383,7 @@ impl fmt::Debug for TaskConfig {
             .field("store", &self.store)
             .field("outbox", &self.outbox)
             .field("slots", &self.slots.is_some())
+            .field("envelopes", &self.envelopes)
             .field("queue_depth", &self.queue_depth)
             .field("event_depth", &self.event_depth)
             .field("read_chunk", &self.read_chunk)

@@ -15,6 +15,7 @@ pub use qmt_session as session;
 
 mod clock;
 mod driver;
+mod envelopes;
 mod error;
 mod event;
 mod events;
@@ -26,8 +27,9 @@ mod task;
 
 pub use clock::TokioClock;
 pub use driver::{Direction, DriveError, Driver, Tap};
+pub use envelopes::Envelopes;
 pub use error::{End, EnqueueRefusal, LinkError, PublishError, SubscriptionError};
-pub use event::{Event, Log, OwnedMessage};
+pub use event::{Event, Log, MessageKey, OwnedMessage};
 pub use events::Events;
 pub use handle::{Handle, TaskConfig, spawn, spawn_on, spawn_with};
 pub use line::{Line, LineSpec, LineSpecError, OpenError, open};

@@ -5,12 +5,14 @@ use core::task::Poll;
 use core::time::Duration;
 use std::sync::Arc;
 
+use qmt_session::envelope::Source as Place;
 use qmt_session::proto::{Granted, LinkId, Qos};
 use qmt_session::{Buffers, Client, ClientConfig, Outcome, Phase};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time;
 
+use crate::envelopes::Opener;
 use crate::events::EventSender;
 use crate::{
     DriveError, Driver, End, Event, LinkError, OpenError, OutboxError, OwnedLinkConfig,
@@ -134,7 +136,10 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         }),
         Err(error) => return End::Outbox(Arc::new(error)),
     }
-    let mut office = Office::new(desks, mailroom, events);
+    let senders = config.envelopes.map(|envelopes| envelopes.senders);
+    let mut places = vec![Place::default(); senders.unwrap_or_default()];
+    let opener = senders.map(|_| Opener::new(&mut places));
+    let mut office = Office::new(desks, mailroom, opener, events);
     // When a shutdown must be over.
     let mut until: Option<time::Instant> = None;
     loop {

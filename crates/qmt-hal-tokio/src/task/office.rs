@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::desk::InFlight;
 use super::{Desk, Mailroom};
+use crate::envelopes::Opener;
 use crate::events::EventSender;
 use crate::{Event, LinkError, OwnedLinkConfig, PublishError, SubscriptionError};
 
@@ -18,6 +19,8 @@ pub(super) struct Office<'e> {
     /// One for each link, in order.
     pub(super) desks: Vec<Desk>,
     pub(super) mailroom: Mailroom,
+    /// Opens the envelopes of messages, if they come in such.
+    opener: Option<Opener<'e>>,
     events: &'e EventSender,
     /// The link whose turn it is to publish.
     turn: usize,
@@ -26,10 +29,16 @@ pub(super) struct Office<'e> {
 }
 
 impl<'e> Office<'e> {
-    pub(super) const fn new(desks: Vec<Desk>, mailroom: Mailroom, events: &'e EventSender) -> Self {
+    pub(super) const fn new(
+        desks: Vec<Desk>,
+        mailroom: Mailroom,
+        opener: Option<Opener<'e>>,
+        events: &'e EventSender,
+    ) -> Self {
         Self {
             desks,
             mailroom,
+            opener,
             events,
             turn: 0,
             in_doubt: VecDeque::new(),
@@ -230,7 +239,11 @@ impl<'e> Office<'e> {
             }
             _ => {
                 self.answer(event);
-                if let Some(event) = Event::of_client(event) {
+                let told = match (event, &mut self.opener) {
+                    (ClientEvent::Message(message), Some(opener)) => Some(opener.open(message)),
+                    _ => Event::of_client(event),
+                };
+                if let Some(event) = told {
                     self.events.send(event);
                 }
             }

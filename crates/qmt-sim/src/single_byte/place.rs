@@ -50,10 +50,7 @@ impl Places {
                 let Some(at) = at else {
                     continue;
                 };
-                ends = ends
-                    .into_iter()
-                    .filter(|end| *end <= at || *end >= at + payload.len())
-                    .collect();
+                ends.retain(|end| *end <= at || *end >= at + payload.len());
                 ends.extend([at, at + payload.len()]);
                 named.insert(at, format!("(payload {number} of {whose})"));
             }
