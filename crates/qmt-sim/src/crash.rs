@@ -63,14 +63,14 @@ impl Figures {
     }
 }
 
-/// Crashes at every step of publishing `messages` messages; every run another time at a step of
+/// Crashes at every step of publishing `messages` messages with `qos`; every run another time at a step of
 /// its recovery that `seed` picks, so that over all runs these are at every step as well. In two of
 /// three runs the broker loses an acknowledgement, or ends the connection instead.
 ///
 /// # Panics
 /// When a durably accepted message is lost, one is delivered more often than its crashes and
 /// unknown outcomes explain, or something else is delivered.
-pub fn every_step(messages: usize, seed: u64) -> Figures {
+pub fn every_step(messages: usize, qos: Qos, seed: u64) -> Figures {
     let mut figures = Figures::default();
     let mut draw = seed | 1;
     for first in 1.. {
@@ -79,12 +79,17 @@ pub fn every_step(messages: usize, seed: u64) -> Figures {
         let mixed = (draw ^ (draw >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40;
         let second = 1 + mixed % 1500;
         let which = 1 + mixed / 8 % 4;
+        // What the last packet of the exchange is.
+        let answer = match qos {
+            Qos::ExactlyOnce => ["PUBREC", "PUBCOMP"][which as usize % 2],
+            _ => "PUBACK",
+        };
         let fault = match mixed % 3 {
-            0 => format!("lose@PUBACK#{which}"),
-            1 => format!("close-instead@PUBACK#{which}"),
+            0 => format!("lose@{answer}#{which}"),
+            1 => format!("close-instead@{answer}#{which}"),
             _ => String::new(),
         };
-        let run = crash_at(messages, &[first, second], &fault);
+        let run = crash_at(messages, qos, &[first, second], &fault);
         figures.add(run);
         if run.crashes == 0 {
             return figures;
@@ -99,8 +104,8 @@ pub fn every_step(messages: usize, seed: u64) -> Figures {
 ///
 /// # Panics
 /// As [`every_step`].
-pub fn crash_at(messages: usize, crashes: &[u64], fault: &str) -> Figures {
-    let mut ground = Ground::new(messages);
+pub fn crash_at(messages: usize, qos: Qos, crashes: &[u64], fault: &str) -> Figures {
+    let mut ground = Ground::new(messages, qos);
     if !fault.is_empty() {
         let rule: FaultRule = fault.parse().expect("a rule");
         ground.network.broker.add_fault(rule);
@@ -130,6 +135,8 @@ struct Ground {
     slots: [Vec<u8>; 2],
     /// Messages to be published.
     messages: usize,
+    /// How.
+    qos: Qos,
     /// How many of them have been enqueued.
     enqueued: usize,
     /// How many of them were enqueued by hosts that have died.
@@ -157,11 +164,11 @@ impl Battery {
 }
 
 impl Ground {
-    fn new(messages: usize) -> Self {
+    fn new(messages: usize, qos: Qos) -> Self {
         let now = Instant::ZERO;
         let mut broker = Broker::new(qmt_broker::Config::default());
         let mut peer = Peer::connect(&mut broker, broker_time(now), "peer");
-        peer.subscribe(&mut broker, broker_time(now), "#", QoS::AtLeastOnce);
+        peer.subscribe(&mut broker, broker_time(now), "#", QoS::ExactlyOnce);
         let size = OUTBOX + SNAPSHOT_OVERHEAD;
         Self {
             network: Network::new(Modem::booted(ModemConfig::new()), broker),
@@ -169,6 +176,7 @@ impl Ground {
             now,
             slots: [vec![0xFF; size], vec![0xFF; size]],
             messages,
+            qos,
             enqueued: 0,
             buried: 0,
             durable: vec![false; messages],
@@ -299,7 +307,7 @@ fn enqueue(
         link: LINK,
         topic: Topic::new(TOPIC).expect("a legal topic"),
         payload: envelope.seal(TOPIC, &mut sealed).expect("room"),
-        qos: Qos::AtLeastOnce,
+        qos: ground.qos,
         retain: false,
         if_unknown: IfUnknown::Republish,
     };

@@ -2,6 +2,7 @@
 
 use std::{env, process::ExitCode};
 
+use qmt_session::proto::Qos;
 use qmt_sim::crash;
 
 /// Messages published in one run: enough for every state of an outbox of three.
@@ -13,14 +14,22 @@ fn main() -> ExitCode {
         eprintln!("usage: crash MESSAGES");
         return ExitCode::FAILURE;
     };
-    let mut total = crash::Figures::default();
-    for batch in 0..messages.div_ceil(IN_ONE_RUN) {
-        // Every batch has its second crashes at other steps.
-        total.add(crash::every_step(IN_ONE_RUN, batch as u64));
+    for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
+        let mut total = crash::Figures::default();
+        for batch in 0..messages.div_ceil(IN_ONE_RUN) {
+            // Every batch has its second crashes at other steps.
+            total.add(crash::every_step(IN_ONE_RUN, qos, batch as u64));
+        }
+        println!(
+            "crash qos={} messages={messages} runs={} crashes={} torn={} durable={} lost=0 duplicates={} unknowns={}",
+            qos.level(),
+            total.runs,
+            total.crashes,
+            total.torn,
+            total.durable,
+            total.duplicates,
+            total.unknowns
+        );
     }
-    println!(
-        "crash messages={messages} runs={} crashes={} torn={} durable={} lost=0 duplicates={} unknowns={}",
-        total.runs, total.crashes, total.torn, total.durable, total.duplicates, total.unknowns
-    );
     ExitCode::SUCCESS
 }

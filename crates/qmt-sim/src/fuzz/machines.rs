@@ -3,6 +3,7 @@
 use qmt_modem::{ModemConfig, Quirks};
 use qmt_mqtt::QoS;
 use qmt_session::LineError;
+use qmt_session::proto::Qos;
 
 use super::Input;
 use crate::crash;
@@ -106,5 +107,5 @@ pub(super) fn crash_outbox(input: &[u8]) {
     while !input.is_empty() && crashes.len() < 6 {
         crashes.push(1 + u64::from(input.number() % 4_000));
     }
-    crash::crash_at(messages, &crashes, fault);
+    crash::crash_at(messages, Qos::AtLeastOnce, &crashes, fault);
 }
