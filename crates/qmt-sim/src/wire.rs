@@ -96,8 +96,9 @@ impl Wire {
 
     /// `change` happens to the byte with the number `at`, counted from the beginning.
     pub fn damage(&mut self, at: u64, change: Change) {
-        self.changes.push((at, change));
-        self.changes.sort_unstable_by(|a, b| b.cmp(a));
+        let change = (at, change);
+        let place = self.changes.partition_point(|other| *other >= change);
+        self.changes.insert(place, change);
     }
 
     /// How many of `waiting` bytes can be put on the line now.

@@ -34,7 +34,9 @@ fn crash_after_crash_after_crash_loses_nothing() {
 }
 
 /// QoS 2 is exactly once but for crashes and doubt: AT can neither mark a message as sent before
-/// nor resume it, so what is republished is new (RELIABILITY H2).
+/// nor resume it, so what is republished is new.
+///
+/// RELIABILITY H2.
 #[test]
 fn q24_exactly_once_comes_once_but_for_crashes_and_doubt() {
     let figures = crash::crash_at(8, Qos::ExactlyOnce, &[], "");

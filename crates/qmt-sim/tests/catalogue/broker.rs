@@ -50,7 +50,7 @@ fn b01_final_refusal_is_confirmed_once_or_not_at_all() {
 
 #[test]
 fn b01_unknown_codes_keep_their_number() {
-    for code in [6, 42, 255] {
+    for code in 6..=255 {
         let mut world = ruled("mute@CONNECT#2");
         world.settle(Duration::from_secs(5));
         let now = world.now();

@@ -5,7 +5,7 @@ use core::time::Duration;
 use qmt_modem::FaultKind;
 use qmt_session::proto::{Qos, Topic};
 use qmt_session::{Doubt, LineError, Outcome};
-use qmt_sim::{Act, Change, Side, Told};
+use qmt_sim::{Act, Change, Share, Side, Told};
 
 use super::{
     LINK, MINUTE, assert_not_sent, assert_well, count, damage, end, inject, is_down, publish,
@@ -116,7 +116,11 @@ fn w05_wrong_bit_in_the_message_id_of_a_result_acknowledges_nothing() {
 
 #[test]
 fn w07_overrun_of_any_length_taints_its_message_alone() {
-    for lost in [1, 15, 16, 100, 1_000, 4_096] {
+    // Some of all lengths, others at each commit.
+    let some = Share::of_this_commit()
+        .of(4_096, 257)
+        .map(|lost| lost as u64);
+    for lost in [1, 15, 16, 100, 1_000, 4_096].into_iter().chain(some) {
         let mut world = ready();
         let at = world.to_host.carried() + 40;
         world.trigger(Side::Host, at, Act::LineError(LineError::Overrun));
@@ -208,6 +212,25 @@ fn w12_gap_inside_a_message_is_borne_and_a_long_one_ends_it() {
         world.settle(Duration::from_secs(10));
         assert_eq!(received(&world).len(), usize::from(comes), "{gap} ms");
         assert_well(&mut world);
+    }
+}
+
+#[test]
+fn w12_gap_before_any_byte_of_a_message_is_borne_or_ends_it() {
+    let message = b"\r\n+QMTRECV: 0,1,\"down\",5,\"hello\"\r\n".len() as u64;
+    for at in 1..message {
+        for (gap, comes) in [(200, true), (400, false)] {
+            let mut world = ready();
+            let stop = world.to_host.carried() + at;
+            world.trigger(Side::Host, stop, Act::Stall(Duration::from_millis(gap)));
+            send_down(&mut world, b"hello");
+            world.settle(Duration::from_secs(10));
+            // Before its first byte nothing is missing of it.
+            let inside = (3..message).contains(&at);
+            let told = received(&world).len();
+            assert_eq!(told, usize::from(comes || !inside), "{gap} ms at {at}");
+            assert_well(&mut world);
+        }
     }
 }
 

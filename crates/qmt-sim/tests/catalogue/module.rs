@@ -2,10 +2,10 @@
 
 use core::time::Duration;
 
-use qmt_modem::FaultKind;
+use qmt_modem::{DataModeDelay, FaultKind};
 use qmt_session::proto::CmeCode;
 use qmt_session::{ClientConfig, ConnectError, Doubt, Outcome, Rejection};
-use qmt_sim::{Act, Side, Told, World, WorldConfig};
+use qmt_sim::{Act, Side, Told, World, WorldConfig, pairwise};
 
 use super::{
     LINK, MINUTE, assert_not_sent, assert_well, at_each_byte_of_a_publish, count, end, inject,
@@ -74,15 +74,28 @@ fn d01_restart_that_prints_nothing_is_found_out() {
     assert_eq!(count(&world, |told| *told == Told::ModuleRestarted), 0);
 }
 
+/// The modules differ in what they lose and answer when they are woken.
 #[test]
 fn d02_module_that_falls_asleep_whatever_it_was_told_is_woken() {
-    let mut world = ready();
-    inject(&mut world, FaultKind::Sleep, 0);
-    world.settle(Duration::from_secs(10));
-    assert_eq!(struck(&world, FaultKind::Sleep), 1);
-    let ticket = publish(&mut world, b"hello");
-    end(&mut world, ticket);
-    assert_well(&mut world);
+    for quirks in pairwise() {
+        let mut config = WorldConfig::default();
+        config.modem.quirks = quirks;
+        if quirks.data_mode_delay == DataModeDelay::HalfSecond {
+            config.client.session.prompt_guard = Duration::from_millis(500);
+        }
+        let mut world = World::new(config);
+        start(&mut world);
+        world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+        world.settle(Duration::from_secs(1));
+        inject(&mut world, FaultKind::Sleep, 0);
+        world.settle(Duration::from_secs(10));
+        assert_eq!(struck(&world, FaultKind::Sleep), 1);
+        let ticket = publish(&mut world, b"hello");
+        // Asleep, it may have heard nothing of it, or all.
+        let outcome = end(&mut world, ticket);
+        assert!(!matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
+        assert_well(&mut world);
+    }
 }
 
 #[test]
@@ -168,6 +181,52 @@ fn d08_double_cr_and_lone_lf_are_understood_or_in_doubt() {
     assert!(met(FaultKind::DoubleCr, 0).is_success());
     let outcome = met(FaultKind::BareLf, 0);
     assert!(outcome.is_success() || is_unknown(&outcome), "{outcome:?}");
+}
+
+#[test]
+fn d08_blanks_around_a_colon_and_ends_of_all_kinds_are_understood() {
+    for line in [
+        "\r\n+QMTPUB: 0,2,0\r\n",
+        "\r\n+QMTPUB:0,2,0\r\n",
+        "\r\n+QMTPUB : 0,2,0\r\n",
+        "\r\n+QMTPUB: 0, 2, 0\r\n",
+        "\r\r\n+QMTPUB: 0,2,0\r\r\n",
+        "\n+QMTPUB: 0,2,0\n",
+        "+QMTPUB: 0,2,0\r\n",
+    ] {
+        let mut world = ready();
+        inject(&mut world, FaultKind::LostResult, 0);
+        let ticket = publish(&mut world, b"hello");
+        world.settle(Duration::from_secs(1));
+        world.noise(line.as_bytes());
+        let outcome = end(&mut world, ticket);
+        assert!(outcome.is_success(), "{line:?}: {outcome:?}");
+        assert_well(&mut world);
+    }
+    for line in [
+        "\r\n+QMTRECV:0,1,\"down\",5,\"hello\"\r\n",
+        "\r\n+QMTRECV : 0,1,\"down\",5,\"hello\"\r\n",
+        "\r\n+QMTRECV: 0,1, \"down\",5,hello\r\n",
+    ] {
+        let mut world = ready();
+        world.noise(line.as_bytes());
+        world.settle(Duration::from_secs(1));
+        assert_eq!(received(&world), [b"hello"], "{line:?}: {:#?}", world.told);
+    }
+    // What is none of these forms is nothing.
+    for line in [
+        "\r\n+QMTPUB; 0,2,0\r\n",
+        "\r\n+QMT PUB: 0,2,0\r\n",
+        "\r\n+QMTPUB 0,2,0\r\n",
+    ] {
+        let mut world = ready();
+        inject(&mut world, FaultKind::LostResult, 0);
+        let ticket = publish(&mut world, b"hello");
+        world.settle(Duration::from_secs(1));
+        world.noise(line.as_bytes());
+        assert!(is_unknown(&end(&mut world, ticket)), "{line:?}");
+        assert_well(&mut world);
+    }
 }
 
 #[test]

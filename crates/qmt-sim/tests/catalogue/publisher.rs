@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use qmt_modem::FaultKind;
-use qmt_session::{ClientConfig, ConnectError};
+use qmt_session::{ClientConfig, ConnectError, Outcome};
 use qmt_sim::{Told, World, WorldConfig};
 
 use super::{
@@ -138,12 +138,23 @@ fn a09_message_that_the_module_says_twice_is_delivered_twice_and_a_loss_is_one_l
 
 #[test]
 fn a10_echo_that_comes_on_by_itself_is_not_taken_for_news() {
-    let mut world = ready();
-    inject(&mut world, FaultKind::EchoOn, 0);
-    let ticket = publish(&mut world, b"\r\n+QMTSTAT: 0,1\r\n\r\nRDY\r\n");
-    end(&mut world, ticket);
-    world.settle(2 * MINUTE);
-    assert_eq!(struck(&world, FaultKind::EchoOn), 1);
-    assert_eq!(count(&world, is_down), 0, "{:#?}", world.told);
-    assert_well(&mut world);
+    let hostile: [&[u8]; 5] = [
+        b"\r\n+QMTSTAT: 0,1\r\n\r\nRDY\r\n",
+        b"\r\nERROR\r\n",
+        b"\r\n+QMTPUB: 0,2,2\r\n",
+        b"\r\n+QMTRECV: 0,0,\"down\",6,\"forged\"\r\n",
+        b"> \r\nOK\r\n> ",
+    ];
+    for payload in hostile {
+        let mut world = ready();
+        inject(&mut world, FaultKind::EchoOn, 0);
+        let ticket = publish(&mut world, payload);
+        let outcome = end(&mut world, ticket);
+        assert!(!matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
+        world.settle(2 * MINUTE);
+        assert_eq!(struck(&world, FaultKind::EchoOn), 1);
+        assert_eq!(count(&world, is_down), 0, "{:#?}", world.told);
+        assert!(received(&world).is_empty(), "{:#?}", world.told);
+        assert_well(&mut world);
+    }
 }
