@@ -42,7 +42,8 @@ pub enum Event {
     /// The module has started anew. Everything is set up again by itself.
     ModuleRestarted,
     /// Nothing has worked for a while and this is done about it. For [`Remedy::HardReset`] it is
-    /// you who are asked: reset the module by its pin or its power.
+    /// you who are asked: reset the module by its pin or its power, and say so with
+    /// [`Handle::module_reset`](crate::Handle::module_reset).
     Escalated(Remedy),
     /// The outbox is as the last task has left it. The first event of a task with slots.
     Restored {

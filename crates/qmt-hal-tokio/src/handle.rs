@@ -311,6 +311,24 @@ impl Handle {
         }
     }
 
+    /// The module has been reset by its pin or its power, as [`Remedy::HardReset`] asks: it is set
+    /// up again at once, without a wait for what it may have been doing before.
+    /// [`Event::ModuleRestarted`](crate::Event::ModuleRestarted) follows. Cancel-safe: once it has
+    /// waited, it will be done.
+    ///
+    /// # Errors
+    /// How the task ended, if it has.
+    ///
+    /// [`Remedy::HardReset`]: qmt_session::Remedy::HardReset
+    pub async fn module_reset(&self) -> Result<(), End> {
+        let (reply, answer) = oneshot::channel();
+        self.wish(Wish::ModuleReset { reply }).await;
+        match answer.await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.ended().await),
+        }
+    }
+
     /// Ends the task: publishes in flight end, those that wait are not sent, all links are
     /// disconnected, the module may sleep again, the stream is closed. Bounded by
     /// [`TaskConfig::shutdown_within`]; at once while the line is away. Cancel-safe: once it has waited, it will be done.

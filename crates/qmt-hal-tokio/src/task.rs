@@ -57,6 +57,9 @@ pub(crate) enum Wish {
         reply: oneshot::Sender<()>,
     },
     Enqueue(Letter),
+    ModuleReset {
+        reply: oneshot::Sender<()>,
+    },
     Shutdown,
 }
 
@@ -247,6 +250,11 @@ fn fulfil<S: AsyncRead + AsyncWrite + Unpin>(
         } => office.unsubscribe(now, client, link, filter, reply),
         Wish::Disconnect { link, reply } => office.disconnect(client, link, reply),
         Wish::Enqueue(letter) => office.mailroom.take(letter),
+        Wish::ModuleReset { reply } => {
+            client.handle_reset(now);
+            // Nobody waiting is fine.
+            let _ = reply.send(());
+        }
         Wish::Shutdown => return true,
     }
     false

@@ -20,8 +20,8 @@ pub struct Counters {
     pub violations: u32,
     /// Errors of the line.
     pub line_errors: u32,
-    /// Commands that were refused without a reason right after a payload, and sent again: the line
-    /// has made that payload longer, so the message before was damaged.
+    /// Commands that were refused without a reason right after a payload, and sent again. If they
+    /// were taken then, the line had made the payload longer, and that message is damaged.
     pub repeated: u32,
     /// Starts of the module that were heard.
     pub restarts: u32,

@@ -232,6 +232,24 @@ async fn a_device_that_vanishes_leaves_nobody_waiting() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_module_that_was_reset_is_set_up_again_at_once() {
+    let mut rig = Rig::connected().await;
+    rig.event(|event| matches!(event, Event::Ready { .. }))
+        .await;
+    let began = time::Instant::now();
+    rig.handle.module_reset().await.unwrap();
+    rig.event(|event| matches!(event, Event::ModuleRestarted))
+        .await;
+    rig.event(|event| matches!(event, Event::Ready { .. }))
+        .await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{began:?}");
+    let opened = |command: &&String| command.starts_with("AT+QMTOPEN=");
+    assert_eq!(rig.script().commands.iter().filter(opened).count(), 2);
+    rig.handle.shutdown().await;
+    assert!(rig.handle.module_reset().await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_handles_the_task_shuts_down_by_itself() {
     let mut rig = Rig::connected().await;
     drop(rig.handle.clone());
