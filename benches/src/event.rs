@@ -116,18 +116,6 @@ impl Event<'_> {
     }
 }
 
-impl Mark {
-    /// Whether this is `+CEREG`, of which a session keeps less than a line holds.
-    pub(crate) const fn is_registration(self) -> bool {
-        self.key >> 16 & 0xff == 9
-    }
-
-    /// Whether the key names one message, so that other content under it is damage.
-    pub(crate) const fn is_unique(self) -> bool {
-        matches!(self.key >> 16 & 0xff, 5 | 6 | 11)
-    }
-}
-
 /// 64-bit FNV-1a.
 struct Fnv(u64);
 

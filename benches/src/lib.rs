@@ -2,37 +2,61 @@
 //! what was received is scored.
 //!
 //! The workloads are made from seeds, byte for byte the same on every machine; a test holds them
-//! to their SHA-256. Nothing here is published.
+//! to their SHA-256. Without the feature `host` only the receivers are left, for microcontrollers.
+//! Nothing here is published.
 
+#![cfg_attr(not(feature = "host"), no_std)]
 #![expect(
     clippy::exhaustive_enums,
     reason = "unpublished: whoever matches is in this crate"
 )]
 
-mod callgrind;
-mod client;
-mod correctness;
-mod delivery;
-mod dialogue;
 mod event;
-mod paced;
-#[cfg(feature = "peers")]
+#[cfg(feature = "peers-embedded")]
+#[cfg_attr(
+    not(feature = "peers"),
+    expect(
+        dead_code,
+        reason = "of each peer one receiver is for microcontrollers"
+    )
+)]
 pub mod peers;
 mod receiver;
+
+pub use event::{Event, Mark};
+pub use receiver::{Inbox, Ours, Receiver, all_hex};
+
+#[cfg(feature = "host")]
+mod callgrind;
+#[cfg(feature = "host")]
+mod client;
+#[cfg(feature = "host")]
+mod correctness;
+#[cfg(feature = "host")]
+mod delivery;
+#[cfg(feature = "host")]
+mod dialogue;
+#[cfg(feature = "host")]
+mod paced;
+#[cfg(feature = "host")]
 mod rng;
+#[cfg(feature = "host")]
 mod score;
+#[cfg(feature = "host")]
 mod session;
+#[cfg(feature = "host")]
 mod workload;
 
-pub use callgrind::count;
-pub use client::ClientReceiver;
-pub use correctness::{Row, ours};
-pub use delivery::Delivery;
-pub use dialogue::{Bare, Module, Script, Simulated, Talk};
-pub use event::{Event, Mark};
-pub use paced::{Exchanged, PacedModule};
-pub use receiver::{Inbox, Ours, Receiver, all_hex};
-pub use rng::Rng;
-pub use score::Score;
-pub use session::SessionReceiver;
-pub use workload::{Encode, Encoded, Workload, exact_filters, hostile_topics};
+#[cfg(feature = "host")]
+pub use {
+    callgrind::count,
+    client::ClientReceiver,
+    correctness::{Row, ours},
+    delivery::Delivery,
+    dialogue::{Bare, Module, Script, Simulated, Talk},
+    paced::{Exchanged, PacedModule},
+    rng::Rng,
+    score::Score,
+    session::SessionReceiver,
+    workload::{Encode, Encoded, Workload, exact_filters, hostile_topics},
+};

@@ -5,40 +5,63 @@
 
 mod at_commands;
 mod atat;
-mod encode;
 mod fields;
 mod framers;
-mod limits;
 mod nom;
+
+#[cfg(feature = "peers")]
+mod encode;
+#[cfg(feature = "peers")]
+mod ingress;
+#[cfg(feature = "peers")]
+mod limits;
+#[cfg(feature = "peers")]
 mod regex;
+#[cfg(feature = "peers")]
 mod split;
+#[cfg(feature = "peers")]
 mod winnow;
 
+#[cfg(feature = "peers")]
 pub use encode::{EncodeWith, encoders};
 
 use crate::Receiver;
 
+/// at-commands, on lines.
+pub fn at_commands() -> impl Receiver {
+    framers::Lines::new(at_commands::parse)
+}
+
+/// atat's digester, with messages declared in the way that reads all of them.
+pub fn atat() -> impl Receiver {
+    atat::Digested::<atat::CustomUrc>::new()
+}
+
+/// nom, on the stream.
+pub fn nom() -> impl Receiver {
+    framers::Stream::new(nom::stream)
+}
+
 /// Something to be done with every receiver.
+#[cfg(feature = "peers")]
 pub trait Visit {
     /// Does it. `new` makes a receiver that has seen nothing.
     fn receiver<R: Receiver>(&mut self, name: &'static str, new: impl Fn() -> R);
 }
 
 /// All peers, in the order of the table.
+#[cfg(feature = "peers")]
 pub fn visit(visitor: &mut impl Visit) {
     visitor.receiver("atat digester", atat::Digested::<atat::Urc>::new);
     visitor.receiver(
         "atat digester, String",
         atat::Digested::<atat::StringUrc>::new,
     );
-    visitor.receiver(
-        "atat digester, custom",
-        atat::Digested::<atat::CustomUrc>::new,
-    );
-    visitor.receiver("atat ingress", atat::Ingested::new);
-    visitor.receiver("at-commands", || framers::Lines::new(at_commands::parse));
+    visitor.receiver("atat digester, custom", atat);
+    visitor.receiver("atat ingress", ingress::Ingested::new);
+    visitor.receiver("at-commands", at_commands);
     visitor.receiver("nom, lines", || framers::Lines::new(nom::line));
-    visitor.receiver("nom, stream", || framers::Stream::new(nom::stream));
+    visitor.receiver("nom, stream", nom);
     visitor.receiver("winnow, lines", || framers::Lines::new(winnow::line));
     visitor.receiver("winnow, stream", || framers::Stream::new(winnow::stream));
     visitor.receiver("regex", || {
@@ -49,12 +72,13 @@ pub fn visit(visitor: &mut impl Visit) {
 }
 
 /// What no receiver can be faster than: copying the bytes, and copying them and looking for LF.
+#[cfg(feature = "peers")]
 pub fn visit_limits(visitor: &mut impl Visit) {
     visitor.receiver("(memcpy)", limits::Copy::new);
     visitor.receiver("(memcpy, memchr)", limits::Lines::new);
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "peers"))]
 mod tests {
     use super::*;
     use crate::{Delivery, Event, Mark, Score, Workload};

@@ -294,11 +294,3 @@ pub const fn all_hex() -> ResponseDialect {
         prompt_armed: false,
     }
 }
-
-/// Two digits for each byte, as modules print them.
-pub(crate) fn digits(bytes: &[u8]) -> Vec<u8> {
-    bytes
-        .iter()
-        .flat_map(|byte| hex::digits_of(*byte))
-        .collect()
-}

@@ -1,6 +1,7 @@
 //! Streams of a module and commands of a host, made from seeds.
 
-use crate::receiver::digits;
+use qmt_proto::hex;
+
 use crate::{Delivery, Event, Mark, Rng};
 
 mod encode;
@@ -297,4 +298,12 @@ impl Workload {
 
 fn tail(value: Option<u8>) -> String {
     value.map_or_else(String::new, |value| format!(",{value}"))
+}
+
+/// Two digits for each byte, as modules print them.
+fn digits(bytes: &[u8]) -> Vec<u8> {
+    bytes
+        .iter()
+        .flat_map(|byte| hex::digits_of(*byte))
+        .collect()
 }

@@ -116,6 +116,7 @@ fn fmt(_: &mut Run<'_>) -> Result<Outcome, Failure> {
         "examples/firmware",
         "xtask/no-std-probe",
         "xtask/panic-free-probe",
+        "xtask/size-probe",
     ] {
         Command::cargo(["fmt", "--all", "--check", "--manifest-path"])
             .args([format!("{workspace}/Cargo.toml")])

@@ -50,7 +50,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// With rustup's core if there is one for the target, else Debian's compiler and its sources.
+/// Builds the program.
 fn build() -> Command {
     let build = Command::cargo(["build", "--release", "--manifest-path", MANIFEST]).args([
         "--config",
@@ -58,7 +58,12 @@ fn build() -> Command {
         "--target-dir",
         "target/firmware",
     ]);
-    let libraries = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]);
+    with_core(build, TARGET)
+}
+
+/// With rustup's core if there is one for the target, else Debian's compiler and its sources.
+pub(crate) fn with_core(build: Command, target: &str) -> Command {
+    let libraries = Command::new("rustc").args(["--print", "target-libdir", "--target", target]);
     if libraries
         .capture()
         .is_ok_and(|dir| Path::new(dir.trim()).is_dir())

@@ -71,6 +71,8 @@ cargo xtask VERB [FLAGS]
                    outbox: none is lost, none comes more often than can be explained (minutes)
   sim --quirks     the tests of the invariants with each of the 512 modules and all pairs of their
                    other habits, of which each commit tries a share (minutes)
+  size [--save]    flash, stack and instructions of receivers and of the whole driver on Cortex-M, counted
+                   in QEMU; --save keeps the page docs/benchmarks/size.md (minutes)
   tidy             the house rules of CONTRIBUTING.md that a program can check
   tools [--check]  finds what ci needs and installs what is missing; --check only looks
   wire             bytes and time of publishes and messages on the serial line, for each form, format,
@@ -98,6 +100,7 @@ pub(crate) enum Verb {
     PanicFree,
     Requirements { check: bool },
     Sim(sim::Campaign),
+    Size { save: bool },
     Tidy,
     Tools { check: bool },
     Wire,
@@ -123,6 +126,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     let (mut crash, mut messages) = (false, sim::MESSAGES);
     let (mut bytes, mut every, mut sealed, mut quirks) = (false, 1, false, false);
+    let mut save = false;
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
@@ -168,6 +172,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             }
             ("requirements" | "tools", Arg::Long("check")) => check = true,
             ("sim", Arg::Long("bytes")) => bytes = true,
+            ("size", Arg::Long("save")) => save = true,
             ("sim", Arg::Long("envelope")) => sealed = true,
             ("sim", Arg::Long("quirks")) => quirks = true,
             ("sim", Arg::Long("every")) => every = args.value()?.parse()?,
@@ -199,6 +204,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "sim" if bytes => Ok(Verb::Sim(sim::Campaign::Bytes { every, sealed })),
         "sim" if quirks => Ok(Verb::Sim(sim::Campaign::Quirks)),
         "sim" => Err("sim what: --bytes, --crash or --quirks?".into()),
+        "size" => Ok(Verb::Size { save }),
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
         "wire" => Ok(Verb::Wire),

@@ -18,6 +18,7 @@ mod no_std;
 mod panic_free;
 mod requirements;
 mod sim;
+mod size;
 mod stopwatch;
 mod suite;
 mod tidy;
@@ -59,6 +60,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::PanicFree => panic_free::run(&workspace),
         Verb::Requirements { check } => requirements::run(&workspace, check),
         Verb::Sim(campaign) => sim::run(campaign),
+        Verb::Size { save } => size::run(&workspace, save),
         Verb::Tidy => tidy::run(&workspace),
         Verb::Tools { check } => tools::run(check),
         Verb::Wire => bench::wire(),

@@ -1,5 +1,4 @@
-//! atat: its digester with derived types, in the three ways a message can be declared, and its
-//! ingress with a channel.
+//! atat: its digester with derived types, in the three ways a message can be declared.
 
 use core::fmt::Write as _;
 
@@ -11,10 +10,7 @@ use atat::nom::character::streaming::u16 as number;
 use atat::nom::combinator::recognize;
 use atat::nom::sequence::tuple;
 use atat::serde_at::de::length_delimited::LengthDelimited;
-use atat::{
-    AtDigester, AtatIngress as _, AtatUrc, DigestResult, Digester as _, Ingress, InternalError,
-    Parser, Response, ResponseSlot, UrcChannel, UrcSubscription,
-};
+use atat::{AtDigester, AtatUrc, DigestResult, Digester as _, InternalError, Parser};
 
 use super::fields::behind_name;
 use crate::{Event, Inbox, Receiver};
@@ -230,70 +226,6 @@ impl<U: Tell> Receiver for Digested<U> {
             self.digest(sink);
             if self.inbox.is_full() {
                 self.inbox.consume(self.inbox.bytes().len());
-            }
-        }
-    }
-}
-
-const URCS: usize = 8;
-const RESPONSE: usize = 512;
-
-/// The ingress with its slot for a response and its channel for reports, emptied after every write
-/// as a client's tasks would.
-pub(super) struct Ingested {
-    ingress: Ingress<'static, AtDigester<Urc>, Urc, RESPONSE, URCS, 1>,
-    slot: &'static ResponseSlot<RESPONSE>,
-    reports: UrcSubscription<'static, Urc, URCS, 1>,
-}
-
-impl Ingested {
-    /// Static parts are leaked: 19 kB for each panic of a run that ends soon.
-    pub(super) fn new() -> Self {
-        let slot = Box::leak(Box::new(ResponseSlot::new()));
-        let channel = Box::leak(Box::new(UrcChannel::new()));
-        let buf = Vec::leak(vec![0; 4096]);
-        Self {
-            ingress: Ingress::new(AtDigester::new(), buf, slot, channel),
-            slot,
-            reports: channel.subscribe().expect("the only subscriber"),
-        }
-    }
-
-    fn drain(&mut self, sink: &mut impl FnMut(Event<'_>)) {
-        while let Some(urc) = self.reports.try_next_message_pure() {
-            urc.tell(None, sink);
-        }
-        if let Some(response) = self.slot.try_get() {
-            match *response {
-                Response::Ok(_) => sink(Event::Ok),
-                Response::Prompt(_) => sink(Event::Prompt),
-                Response::CmeError(code) => sink(Event::Cme(code)),
-                _ => sink(Event::Error),
-            }
-            drop(response);
-            self.slot.reset();
-        }
-    }
-}
-
-impl Receiver for Ingested {
-    fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
-        let mut chunk = chunk;
-        while !chunk.is_empty() {
-            let room = self.ingress.write_buf();
-            if room.is_empty() {
-                self.ingress.clear();
-                continue;
-            }
-            let (now, later) = chunk.split_at(chunk.len().min(room.len()));
-            room[..now.len()].copy_from_slice(now);
-            chunk = later;
-            // The channel may be full: then there is more to digest when it is empty again.
-            let mut done = self.ingress.try_advance(now.len());
-            self.drain(sink);
-            while done.is_err() {
-                done = self.ingress.try_advance(0);
-                self.drain(sink);
             }
         }
     }
