@@ -128,8 +128,8 @@ impl Quarantine {
         };
     }
 
-    /// `publish` has got no answer in time; it may have been waiting for data `since` then. If that comes yet, it is the answer to `publish`: the
-    /// module hears nothing else meanwhile.
+    /// `publish` has got no answer in time; the module may have been waiting for data `since` then.
+    /// What it says now is the answer to `publish`: it hears nothing else meanwhile.
     pub(crate) fn await_answer(
         &mut self,
         since: Instant,

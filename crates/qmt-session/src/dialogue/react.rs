@@ -183,8 +183,8 @@ impl Dialogue<'_> {
         Reaction::Untrusted
     }
 
-    /// The module has given up data mode. One lost byte of a payload does that; twice in a row, all of it
-    /// was lost.
+    /// The module has given up data mode. One lost byte of a payload does that; twice in a row, it
+    /// hears nothing right after its prompt.
     fn on_not_taken(&mut self, publish: Awaited) {
         self.untaken = match publish.whole {
             true => self.untaken.saturating_add(1),
