@@ -6,7 +6,7 @@ use crate::{command::Command, failure::Failure};
 pub(crate) const MESSAGES: u32 = 1000;
 
 /// What is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Campaign {
     /// Every single-byte fault of the canonical dialogue, or one in so many; with payloads as they
     /// are or in envelopes.
@@ -15,6 +15,8 @@ pub(crate) enum Campaign {
     Crash { messages: u32 },
     /// The tests of the invariants with all modules, where each change tries a share of them.
     Quirks,
+    /// Faults of all kinds in many seeds: arguments of the program `campaign` of qmt-sim.
+    Seeds(Vec<String>),
 }
 
 /// Runs a campaign.
@@ -27,6 +29,7 @@ pub(crate) fn run(campaign: Campaign) -> Result<(), Failure> {
         }
         Campaign::Crash { messages } => ("crash", vec![messages.to_string()]),
         Campaign::Quirks => return quirks(),
+        Campaign::Seeds(args) => ("campaign", args),
     };
     Command::cargo(["run", "--quiet", "--profile", "search"])
         .args(["--package", "qmt-sim", "--bin", program, "--"])

@@ -100,6 +100,19 @@ impl Modem {
         is_mine
     }
 
+    /// From now on no fault does anything: what is planned is forgotten, and a lock-up, a black
+    /// hole or a silence that one has begun is over.
+    pub fn recover(&mut self, now: Instant) {
+        self.out.now = now;
+        self.out.faults.forget();
+        if self.condition != Condition::Well {
+            self.condition = Condition::Well;
+            self.out.muted = false;
+        }
+        self.hole = self.hole.map(|_| now);
+        self.handle_timeout(now);
+    }
+
     /// Plans a fault. False: it is the line's, and nothing is planned.
     pub fn plan(&mut self, plan: Plan) -> bool {
         let is_mine = plan.fault.kind().place() != Place::Line;
@@ -147,6 +160,12 @@ impl Modem {
 
 /// What a test can read.
 impl Modem {
+    /// How often each fault was done.
+    #[must_use]
+    pub const fn faults(&self) -> &FaultCounts {
+        self.out.faults.counts()
+    }
+
     /// The module as it is now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

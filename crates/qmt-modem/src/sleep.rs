@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use at_syntax::Framer;
 use qmt_proto::{Instant, LinkId, Notice, Report, SleepMode};
 
 use crate::boot::Power;
@@ -123,6 +124,12 @@ impl Modem {
                     ..Link::default()
                 };
             }
+            // A command under way, and whoever waits for its result, is forgotten with them.
+            self.framer = Framer::requests();
+            self.rx.clear();
+            self.refused = false;
+            self.mode = Mode::Command;
+            self.backlog.clear();
         }
         self.sleep = Sleep::Asleep(depth);
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod campaign;
 pub mod conformance;
 pub mod crash;
 pub mod dialogue;
@@ -30,5 +31,5 @@ pub use rng::Rng;
 pub use share::Share;
 pub use told::Told;
 pub use trace::Trace;
-pub use wire::{Change, Noise, Wire};
+pub use wire::{Ambush, Change, Noise, Wire};
 pub use world::{Act, Side, World, WorldConfig, WorldIn, link_config};

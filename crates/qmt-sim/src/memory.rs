@@ -15,7 +15,11 @@ struct Set {
     rx: Vec<u8>,
     tx: Vec<u8>,
     store: Vec<u8>,
+    outbox: Vec<u8>,
 }
+
+/// Bytes of an outbox.
+pub(crate) const OUTBOX: usize = 1024;
 
 /// The buffers that no host has had yet.
 #[derive(Debug)]
@@ -28,6 +32,7 @@ impl Memory {
             rx: vec![0; limits::HEX_FRAME],
             tx: vec![0; limits::HEX_FRAME],
             store: vec![0; 4096],
+            outbox: vec![0; OUTBOX],
         };
         Self((0..hosts).map(|_| set()).collect())
     }
@@ -38,9 +43,20 @@ impl Memory {
 }
 
 impl<'m> Sets<'m> {
+    /// How many more clients there can be.
+    pub(crate) fn left(&self) -> usize {
+        self.0.len()
+    }
+
     /// A client in the next buffers. `None`: there are no more.
     pub(crate) fn client(&mut self, config: ClientConfig) -> Option<Client<'m>> {
-        let Set { rx, tx, store } = self.0.next()?;
-        Some(Client::new(config, Buffers { rx, tx }, store))
+        let Set {
+            rx,
+            tx,
+            store,
+            outbox,
+        } = self.0.next()?;
+        let client = Client::new(config, Buffers { rx, tx }, store);
+        Some(client.with_outbox(outbox))
     }
 }

@@ -1,5 +1,7 @@
 //! What happened in a world, and one number for all of it.
 
+use core::fmt::{self, Write as _};
+
 use qmt_session::proto::Instant;
 
 use crate::{Side, Told};
@@ -26,6 +28,11 @@ impl Trace {
     /// The same for the same run, another for any other.
     pub const fn hash(&self) -> u64 {
         self.hash
+    }
+
+    /// Forgets the order of what was on the line, but not the hash.
+    pub(crate) fn forget(&mut self) {
+        self.pieces.clear();
     }
 
     pub(crate) fn pieces<'b>(
@@ -59,13 +66,29 @@ impl Trace {
     }
 
     pub(crate) fn told(&mut self, now: Instant, told: &Told) {
-        self.add(now, b'!', format!("{told:?}").as_bytes());
+        self.add(now, b'!', &[]);
+        // Hashed as it is written: a string of its own would cost more than the hash.
+        let written = write!(self, "{told:?}");
+        debug_assert!(written.is_ok());
     }
 
     fn add(&mut self, now: Instant, mark: u8, bytes: &[u8]) {
         let time = now.as_millis().to_le_bytes();
-        for byte in time.iter().chain([&mark]).chain(bytes) {
+        for part in [&time, &[mark][..], bytes] {
+            self.mix(part);
+        }
+    }
+
+    fn mix(&mut self, bytes: &[u8]) {
+        for byte in bytes {
             self.hash = (self.hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
         }
+    }
+}
+
+impl fmt::Write for Trace {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.mix(text.as_bytes());
+        Ok(())
     }
 }

@@ -11,6 +11,9 @@ pub struct Wire {
     pub baud: u32,
     /// Most bytes in one read or write.
     pub chunk: usize,
+    /// Whether bytes wait for each other until a chunk is full or no more are there, as in the
+    /// FIFO of a UART. A run takes fewer steps then.
+    pub gathers: bool,
     /// Whether everything is lost.
     pub cut: bool,
     /// Nothing moves before.
@@ -19,10 +22,16 @@ pub struct Wire {
     pub noise: Option<Noise>,
     /// Damage to come: before or to the byte with that number. The next is the last.
     changes: Vec<(u64, Change)>,
+    /// What waits for a byte it can do the most harm to.
+    pub ambush: Option<Ambush>,
     /// Bytes put on the line so far, whatever became of them.
     carried: u64,
+    /// How many of them were changed, or had others put before them.
+    changed: u64,
     /// Since when bytes have followed one another, and how many have passed since.
     busy: Option<(Instant, u64)>,
+    /// How many bytes move next.
+    next: u64,
 }
 
 /// What can happen to one byte.
@@ -37,6 +46,33 @@ pub enum Change {
     Flip(u8),
     /// This byte comes before it.
     Insert(u8),
+}
+
+/// Bytes that mean something on a line of commands.
+const MEANINGS: [u8; 6] = *b"\r\n\">\x1A\x1B";
+
+/// Damage that chooses its byte.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "not published")]
+pub enum Ambush {
+    /// This bit of the next digit is wrong.
+    Digit(u8),
+    /// The next byte that one wrong bit turns into CR, LF, `"`, `>`, Ctrl+Z or Esc becomes that.
+    Meaning,
+}
+
+impl Ambush {
+    /// What happens to `byte`, if it is one to wait for.
+    fn change(self, byte: u8) -> Option<Change> {
+        match self {
+            Self::Digit(bit) => byte.is_ascii_digit().then_some(Change::Flip(bit)),
+            Self::Meaning => {
+                let differs = |meaning: u8| (byte ^ meaning).is_power_of_two();
+                let meaning = MEANINGS.into_iter().find(|meaning| differs(*meaning))?;
+                Some(Change::Flip((byte ^ meaning).trailing_zeros() as u8))
+            }
+        }
+    }
 }
 
 /// Damage at random.
@@ -80,12 +116,16 @@ impl Wire {
         Self {
             baud,
             chunk,
+            gathers: false,
             cut: false,
             stalled_until: Instant::ZERO,
             noise: None,
             changes: Vec::new(),
+            ambush: None,
             carried: 0,
+            changed: 0,
             busy: None,
+            next: 1,
         }
     }
 
@@ -94,11 +134,31 @@ impl Wire {
         self.carried
     }
 
+    /// How many of them were changed, or had others put before them.
+    pub const fn changed(&self) -> u64 {
+        self.changed
+    }
+
+    /// From now on it changes nothing and holds nothing up.
+    pub fn heal(&mut self) {
+        self.cut = false;
+        self.stalled_until = Instant::ZERO;
+        self.noise = None;
+        self.ambush = None;
+        self.changes.clear();
+    }
+
     /// `change` happens to the byte with the number `at`, counted from the beginning.
     pub fn damage(&mut self, at: u64, change: Change) {
         let change = (at, change);
         let place = self.changes.partition_point(|other| *other >= change);
         self.changes.insert(place, change);
+    }
+
+    /// As [`damage`](Self::damage), for several bytes.
+    pub fn damage_all(&mut self, changes: impl IntoIterator<Item = (u64, Change)>) {
+        self.changes.extend(changes);
+        self.changes.sort_unstable_by(|a, b| b.cmp(a));
     }
 
     /// How many of `waiting` bytes can be put on the line now.
@@ -118,7 +178,12 @@ impl Wire {
         let (since, passed) = *self.busy.get_or_insert((now, 0));
         let time = now.as_millis() - since.as_millis();
         let due = time * u64::from(self.baud) / 10_000;
-        most.min(usize::try_from(due - passed).unwrap_or(usize::MAX))
+        let due = usize::try_from(due - passed).unwrap_or(usize::MAX);
+        if self.gathers {
+            self.next = most as u64;
+            return if due < most { 0 } else { most };
+        }
+        most.min(due)
     }
 
     /// When the next byte can be put on the line, if bytes are waiting.
@@ -126,7 +191,7 @@ impl Wire {
         let Some((since, passed)) = self.busy else {
             return (self.stalled_until > Instant::ZERO).then_some(self.stalled_until);
         };
-        let time = ((passed + 1) * 10_000).div_ceil(u64::from(self.baud));
+        let time = ((passed + self.next) * 10_000).div_ceil(u64::from(self.baud));
         Some(Instant::from_millis(since.as_millis() + time))
     }
 
@@ -144,18 +209,26 @@ impl Wire {
             .changes
             .last()
             .is_none_or(|(at, _)| *at >= self.carried);
-        if harmless && self.noise.is_none() {
+        if harmless && self.noise.is_none() && self.ambush.is_none() {
             return out.extend_from_slice(bytes);
         }
-        for (number, &byte) in (first..).zip(bytes) {
+        for (number, &original) in (first..).zip(bytes) {
             let mut copies = 1;
-            let mut byte = byte;
-            let mut apply = |change, out: &mut Vec<u8>| match change {
-                Change::Drop => copies = 0,
-                Change::Duplicate => copies = 2,
-                Change::Flip(bit) => byte ^= 1 << (bit & 7),
-                Change::Insert(other) => out.push(other),
+            let mut byte = original;
+            let mut changed = 0;
+            let mut apply = |change, out: &mut Vec<u8>| {
+                changed = 1;
+                match change {
+                    Change::Drop => copies = 0,
+                    Change::Duplicate => copies = 2,
+                    Change::Flip(bit) => byte ^= 1 << (bit & 7),
+                    Change::Insert(other) => out.push(other),
+                }
             };
+            if let Some(change) = self.ambush.and_then(|ambush| ambush.change(original)) {
+                self.ambush = None;
+                apply(change, out);
+            }
             if let Some(change) = self.noise.as_mut().and_then(Noise::draw) {
                 apply(change, out);
             }
@@ -163,6 +236,7 @@ impl Wire {
                 apply(change, out);
             }
             out.extend(core::iter::repeat_n(byte, copies));
+            self.changed += changed;
         }
     }
 }
@@ -185,6 +259,17 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_gather_come_together() {
+        let mut wire = Wire::new(9_600, 64);
+        wire.gathers = true;
+        let at = Instant::from_millis;
+        assert_eq!(wire.room(at(0), 10), 0);
+        assert_eq!(wire.poll_timeout(), Some(at(11)));
+        assert_eq!(wire.room(at(5), 10), 0);
+        assert_eq!(wire.room(at(11), 10), 10);
+    }
+
+    #[test]
     fn each_change_does_what_it_says() {
         for (change, expected) in [
             (Change::Drop, &b"ac"[..]),
@@ -199,6 +284,20 @@ mod tests {
             wire.carry(b"bc", &mut out);
             assert_eq!(out, expected, "{change:?}");
         }
+    }
+
+    #[test]
+    fn an_ambush_waits_for_its_byte() {
+        let mut wire = Wire::new(0, 64);
+        wire.ambush = Some(Ambush::Digit(0));
+        let mut out = Vec::new();
+        wire.carry(b"+QMTPUB: 0,1", &mut out);
+        assert_eq!(out, b"+QMTPUB: 1,1");
+        wire.ambush = Some(Ambush::Meaning);
+        out.clear();
+        wire.carry(b"A? ", &mut out);
+        assert_eq!(out, b"A> ", "the first that one bit turns into one");
+        assert_eq!(wire.changed(), 2);
     }
 
     #[test]

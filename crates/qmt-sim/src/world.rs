@@ -4,17 +4,19 @@ use core::num::NonZeroU16;
 use core::time::Duration;
 
 use qmt_broker::Broker;
-use qmt_modem::{Modem, ModemConfig};
+use qmt_modem::{FaultKind, Modem, ModemConfig};
 use qmt_mqtt::QoS;
 use qmt_session::proto::{ClientId, Host, Instant, LinkId, Qos, Topic};
-use qmt_session::{Client, ClientConfig, LineError, LinkConfig, Machine, Refusal, Ticket};
+use qmt_session::{
+    Client, ClientConfig, LineError, LinkConfig, Machine, Refusal, Restored, Ticket,
+};
 
 use crate::memory::{Memory, Sets};
 use crate::network::broker_time;
 use crate::oracle::{Oracle, Wish};
 use crate::trace::Trace;
 use crate::wire::Wire;
-use crate::{Network, Peer, Told};
+use crate::{Network, Peer, Reach, Told};
 
 /// Steps without progress in time that no healthy world needs.
 const LIVELOCK: usize = 1_000_000;
@@ -61,6 +63,8 @@ pub struct WorldIn<'m> {
     pub oracle: Oracle,
     /// Whether the serial line is cut: what either side sends is lost.
     pub cut: bool,
+    /// Until when the host does nothing at all.
+    away_until: Instant,
     /// Every byte on the serial line, host to module, before any damage.
     pub sent: Vec<u8>,
     /// Every byte on the serial line, module to host, before any damage.
@@ -68,6 +72,10 @@ pub struct WorldIn<'m> {
     /// A hash of everything with its time, and the order of what was sent and heard.
     pub trace: Trace,
     now: Instant,
+    /// Bursts of noise and errors of the line so far.
+    intruded: u64,
+    /// Lies so far, that the oracle knows of.
+    lies: u64,
     /// How much of `told` has been looked at by [`run_until`](Self::run_until).
     seen: usize,
     triggers: Vec<Trigger>,
@@ -168,10 +176,13 @@ impl<'m> WorldIn<'m> {
             told: Vec::new(),
             oracle: Oracle::default(),
             cut: false,
+            away_until: now,
             sent: Vec::new(),
             heard: Vec::new(),
             trace: Trace::default(),
             now,
+            intruded: 0,
+            lies: 0,
             seen: 0,
             triggers: Vec::new(),
             peer,
@@ -196,8 +207,54 @@ impl<'m> WorldIn<'m> {
     /// When there is no further set of buffers.
     pub fn reset_host(&mut self, config: ClientConfig) {
         self.client = self.memory.client(config).expect("a set of buffers");
-        self.oracle.on_host_reset();
+        self.oracle.on_host_reset(self.now, false);
         self.client.handle_timeout(self.now);
+    }
+
+    /// The host loses its power; the next one has nothing but the two slots of its outbox.
+    ///
+    /// # Panics
+    /// When there is no further set of buffers, or the slots cannot be read.
+    pub fn restart_host(&mut self, config: ClientConfig, slots: [&[u8]; 2]) -> Restored {
+        self.client = self.memory.client(config).expect("a set of buffers");
+        self.oracle.on_host_reset(self.now, true);
+        self.client.restore(self.now, slots).expect("a whole slot")
+    }
+
+    /// How many hosts there can still be after this one.
+    pub fn hosts_left(&self) -> usize {
+        self.memory.left()
+    }
+
+    /// The host does nothing for so long, while everything else goes on.
+    pub fn host_is_away(&mut self, time: Duration) {
+        self.away_until = self.now.saturating_add(time);
+        self.oracle.on_host_away(time);
+    }
+
+    /// Everything told since the last call.
+    pub fn take_told(&mut self) -> Vec<Told> {
+        self.seen = 0;
+        core::mem::take(&mut self.told)
+    }
+
+    /// Forgets what was sent and heard so far, but for the [hash](Trace::hash) of it.
+    pub fn forget_bytes(&mut self) {
+        self.sent.clear();
+        self.heard.clear();
+        self.trace.forget();
+    }
+
+    /// From now on nothing goes wrong any more on the line, in the module and at the broker.
+    pub fn heal(&mut self) {
+        self.cut = false;
+        self.to_module.heal();
+        self.to_host.heal();
+        self.triggers.clear();
+        self.network.modem.recover(self.now);
+        self.network.broker.clear_faults();
+        self.network.lost = [false; LinkId::COUNT];
+        self.network.reach = Reach::Good;
     }
 
     /// The module is reset, as by its watchdog.
@@ -205,11 +262,19 @@ impl<'m> WorldIn<'m> {
         self.network.modem.restart(self.now);
     }
 
+    /// The application resets the module, as [`Remedy::HardReset`](qmt_session::Remedy) asks for.
+    pub fn reset_module_for_host(&mut self) {
+        self.reset_module();
+        self.oracle.on_module_reset();
+        self.client.handle_reset(self.now);
+    }
+
     /// The host hears bytes that no module has sent.
     ///
     /// # Panics
     /// When it does not take them.
     pub fn noise(&mut self, bytes: &[u8]) {
+        self.intruded += 1;
         let taken = self.client.handle_input(self.now, bytes);
         assert_eq!(taken, bytes.len(), "room for noise");
     }
@@ -331,8 +396,12 @@ impl<'m> WorldIn<'m> {
 
     /// Lets time pass until something is due. False: nothing is, before `end`.
     fn sleep(&mut self, end: Instant) -> bool {
+        let host = match self.is_away() {
+            true => Some(self.away_until),
+            false => self.client.poll_timeout(),
+        };
         let due = [
-            self.client.poll_timeout(),
+            host,
             self.network.poll_timeout(),
             self.to_module.poll_timeout(),
             self.to_host.poll_timeout(),
@@ -347,17 +416,29 @@ impl<'m> WorldIn<'m> {
         };
         let passed = next > self.now;
         self.now = next;
-        self.client.handle_timeout(self.now);
+        if !self.is_away() {
+            self.client.handle_timeout(self.now);
+        }
         self.network.handle_timeout(self.now);
         passed || self.step()
     }
 
+    const fn is_away(&self) -> bool {
+        self.now.as_millis() < self.away_until.as_millis()
+    }
+
     /// Moves what can move now. Whether anything did.
     fn step(&mut self) -> bool {
-        let mut moved = self.listen();
-        moved |= self.move_to_module();
+        let is_away = self.is_away();
+        let mut moved = false;
+        if !is_away {
+            moved |= self.listen();
+            moved |= self.move_to_module();
+        }
         moved |= self.network.step(self.now);
-        moved |= self.move_to_host();
+        if !is_away {
+            moved |= self.move_to_host();
+        }
         let now = broker_time(self.now);
         moved | self.peer.run(&mut self.network.broker, now)
     }
@@ -365,9 +446,12 @@ impl<'m> WorldIn<'m> {
     /// Takes what the client tells, and shows it to the oracle after everything that caused it.
     fn listen(&mut self) -> bool {
         let mut moved = false;
+        if self.oracle.forgives {
+            self.notice_lies();
+        }
         self.oracle.on_truth(
             self.now,
-            &self.network.modem.take_journal(),
+            self.network.modem.take_journal(),
             &self.network.take_events(),
         );
         while let Some(event) = self.client.poll_event() {
@@ -378,6 +462,25 @@ impl<'m> WorldIn<'m> {
             moved = true;
         }
         moved
+    }
+
+    /// Tells the oracle of bytes that were changed, and of what the module says that is not so.
+    fn notice_lies(&mut self) {
+        const LIES: [FaultKind; 6] = [
+            FaultKind::LateFinal,
+            FaultKind::Sleep,
+            FaultKind::WrongLink,
+            FaultKind::WrongId,
+            FaultKind::CutResult,
+            FaultKind::CutReport,
+        ];
+        let faults = self.network.modem.faults();
+        let told: u64 = LIES.iter().map(|kind| faults.of(*kind)).sum();
+        let lies = told + self.to_module.changed() + self.to_host.changed() + self.intruded;
+        if lies != self.lies {
+            self.lies = lies;
+            self.oracle.on_lie(self.now);
+        }
     }
 
     fn move_to_module(&mut self) -> bool {
@@ -460,7 +563,10 @@ impl<'m> WorldIn<'m> {
         match *act {
             Act::ResetModule => self.reset_module(),
             Act::DropConnection(link) => self.drop_connection(link),
-            Act::LineError(error) => self.client.handle_line_error(self.now, error),
+            Act::LineError(error) => {
+                self.intruded += 1;
+                self.client.handle_line_error(self.now, error);
+            }
             Act::Noise(ref bytes) => self.noise(bytes),
             Act::Stall(time) => {
                 let until = self.now.saturating_add(time);

@@ -58,6 +58,11 @@ impl Schedule {
         });
     }
 
+    /// Forgets all plans; the counts stay.
+    pub(crate) fn forget(&mut self) {
+        self.plans.clear();
+    }
+
     /// Adds a fault that is due now.
     pub(crate) fn add_due(&mut self, fault: Fault) {
         self.plans.push(Planned {

@@ -1,6 +1,8 @@
 //! The module's side of the truth: what it heard and said, and what the broker saw.
 
+use core::hash::{Hash, Hasher};
 use core::time::Duration;
+use std::collections::{HashMap, HashSet, VecDeque, hash_map::DefaultHasher};
 
 use qmt_broker::Event;
 use qmt_modem::JournalEntry;
@@ -16,7 +18,6 @@ const KEPT: Duration = Duration::from_secs(3600);
 pub(super) struct Accepted {
     pub(super) topic: String,
     pub(super) payload: Vec<u8>,
-    qos: u8,
 }
 
 /// What happened behind the serial line.
@@ -28,24 +29,31 @@ pub(super) struct ModuleSide {
     pub(super) payloads: Vec<Vec<u8>>,
     /// Messages the broker took.
     pub(super) published: Vec<Accepted>,
-    /// Lines said that have not yet backed something told, with their times.
-    said: Vec<(Instant, Vec<u8>)>,
+    /// How often it took each, by its [`digest`].
+    copies: HashMap<u64, usize>,
+    /// The digests of `payloads`.
+    given: HashSet<u64>,
+    /// Lines said that have not yet backed something told, with the time.
+    said: VecDeque<(Instant, Vec<u8>)>,
     refusals: usize,
     grants: Vec<(String, u8)>,
     unsubscribed: Vec<String>,
 }
 
 impl ModuleSide {
-    pub(super) fn on_journal(&mut self, now: Instant, journal: &[JournalEntry]) {
+    pub(super) fn on_journal(&mut self, now: Instant, journal: Vec<JournalEntry>) {
         for entry in journal {
             match entry {
-                JournalEntry::Heard(line) => self.heard.push(line.clone()),
-                JournalEntry::Payload(payload) => self.payloads.push(payload.clone()),
+                JournalEntry::Heard(line) => self.heard.push(line),
+                JournalEntry::Payload(payload) => {
+                    self.given.insert(digest(&payload));
+                    self.payloads.push(payload);
+                }
                 JournalEntry::Said(line) => {
                     let is_message = line.starts_with(b"+QMTRECV");
                     // A message may end in anything.
                     let line = if is_message {
-                        line
+                        &line[..]
                     } else {
                         line.trim_ascii_end()
                     };
@@ -59,26 +67,31 @@ impl ModuleSide {
                         b"RDY",
                     ];
                     if news.iter().any(|name| line.starts_with(name)) {
-                        self.said.push((now, line.to_vec()));
+                        self.said.push_back((now, line.to_vec()));
                     }
                 }
                 _ => {}
             }
         }
-        let old = |at: &Instant| now.saturating_since(*at) > KEPT;
-        if self.said.first().is_some_and(|(at, _)| old(at)) {
-            self.said.retain(|(at, _)| !old(at));
+        while let Some((at, _)) = self.said.front()
+            && now.saturating_since(*at) > KEPT
+        {
+            self.said.pop_front();
         }
     }
 
     pub(super) fn on_events(&mut self, events: &[Event]) {
         for event in events {
             match event {
-                Event::Published { message, .. } => self.published.push(Accepted {
-                    topic: message.topic.clone(),
-                    payload: message.payload.clone(),
-                    qos: message.qos as u8,
-                }),
+                Event::Published { message, .. } => {
+                    let topic = message.topic.as_str();
+                    let copy = digest(&(topic, &message.payload[..], message.qos as u8));
+                    *self.copies.entry(copy).or_default() += 1;
+                    self.published.push(Accepted {
+                        topic: message.topic.clone(),
+                        payload: message.payload.clone(),
+                    });
+                }
                 Event::Subscribed { filter, code, .. } => {
                     self.grants.push((filter.clone(), code.number()));
                 }
@@ -90,22 +103,20 @@ impl ModuleSide {
 
     /// How often the broker has the message of a wish.
     pub(super) fn saw(&self, wish: &Wish) -> usize {
-        let same = |message: &&Accepted| {
-            message.payload == wish.payload
-                && message.topic == wish.topic
-                && message.qos == wish.qos.level()
-        };
-        self.published.iter().filter(same).count()
+        let copy = digest(&(wish.topic.as_str(), &wish.payload[..], wish.qos.level()));
+        self.copies.get(&copy).copied().unwrap_or_default()
     }
 
     /// Whether the module was given the payload of a wish, in data mode or on the command line.
     pub(super) fn was_told(&self, wish: &Wish) -> bool {
         let payload = &wish.payload;
+        let hex = digits(payload);
         let in_line = |line: &Vec<u8>| {
-            line.starts_with(b"AT+QMTPUB")
-                && (line.ends_with(&digits(payload)) || line.ends_with(payload))
+            line.starts_with(b"AT+QMTPUB") && (line.ends_with(&hex) || line.ends_with(payload))
         };
-        self.payloads.contains(payload) || payload.is_empty() || self.heard.iter().any(in_line)
+        self.given.contains(&digest(payload))
+            || payload.is_empty()
+            || self.heard.iter().rev().any(in_line)
     }
 
     /// How many commands the module has refused.
@@ -125,7 +136,7 @@ impl ModuleSide {
     /// Takes a line that `wanted` picks, if the module has said one.
     pub(super) fn take_line(&mut self, wanted: impl Fn(&[u8]) -> bool) -> bool {
         let found = self.said.iter().position(|(_, line)| wanted(line));
-        found.map(|at| self.said.remove(at)).is_some()
+        found.and_then(|at| self.said.remove(at)).is_some()
     }
 
     /// Takes a line `<name>: <numbers>` that `wanted` picks.
@@ -146,17 +157,18 @@ impl ModuleSide {
 
     /// Takes a message with exactly this content, in any of the forms of the quirks.
     pub(super) fn take_message(&mut self, link: LinkId, topic: &[u8], payload: &[u8]) -> bool {
-        self.take_line(|line| is_message(line, link, topic, payload))
+        let hex = digits(payload);
+        self.take_line(|line| is_message(line, link, topic, [payload, &hex]))
     }
 }
 
 /// Whether `line`, up to its end, is the message: with or without a blank before link and topic, a
 /// length, quotes around the payload and an empty line after it; as text or in hex.
-fn is_message(line: &[u8], link: LinkId, topic: &[u8], payload: &[u8]) -> bool {
+fn is_message(line: &[u8], link: LinkId, topic: &[u8], forms: [&[u8]; 2]) -> bool {
     let body = || {
         let rest = line.strip_prefix(b"+QMTRECV:")?;
         let rest = rest.strip_prefix(b" ").unwrap_or(rest);
-        let rest = rest.strip_prefix(format!("{link},").as_bytes())?;
+        let rest = rest.strip_prefix(&[b'0' + link.get(), b','][..])?;
         let (_, rest) = number(rest)?;
         let rest = rest.strip_prefix(b" ").unwrap_or(rest);
         let rest = rest.strip_prefix(b"\"")?.strip_prefix(topic)?;
@@ -165,7 +177,6 @@ fn is_message(line: &[u8], link: LinkId, topic: &[u8], payload: &[u8]) -> bool {
     let Some(body) = body() else {
         return false;
     };
-    let hex = digits(payload);
     let ends = |body: &[u8], data: &[u8]| {
         let quoted = body.strip_prefix(b"\"").and_then(|b| b.strip_prefix(data));
         let rests = [
@@ -175,13 +186,12 @@ fn is_message(line: &[u8], link: LinkId, topic: &[u8], payload: &[u8]) -> bool {
         let end = |rest: &[u8]| rest == b"\r\n" || rest == b"\r\n\r\n";
         rests.into_iter().flatten().any(end)
     };
-    let forms = [payload, &hex];
     if forms.iter().any(|data| ends(body, data)) {
         return true;
     }
     number(body).is_some_and(|(count, body)| {
         let this =
-            |data: &&[u8]| (count == payload.len() || count == data.len()) && ends(body, data);
+            |data: &&[u8]| (count == forms[0].len() || count == data.len()) && ends(body, data);
         forms.iter().any(this)
     })
 }
@@ -194,13 +204,23 @@ fn number(text: &[u8]) -> Option<(usize, &[u8])> {
     Some((number, &rest[1..]))
 }
 
+/// A number that stands for `value`, the same in every run.
+pub(super) fn digest(value: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_message_is_one_whole_line() {
-        let is = |line: &[u8], payload: &[u8]| is_message(line, LinkId::ALL[1], b"t", payload);
+        let is = |line: &[u8], payload: &[u8]| {
+            let hex = digits(payload);
+            is_message(line, LinkId::ALL[1], b"t", [payload, &hex])
+        };
         for line in [
             &b"+QMTRECV: 1,0,\"t\",2,\"ab\"\r\n"[..],
             b"+QMTRECV:1,7, \"t\",2,ab\r\n\r\n",
