@@ -7,7 +7,7 @@ use qmt_proto::{DataFormat, Instant, LinkId, PacketTimeout, ResponseDialect, lim
 use crate::buffers::Tx;
 use crate::deferred::{Deferred, Key, Kind};
 use crate::exchange::{Exchange, Patience, Stage};
-use crate::quarantine::{Awaited, Quarantine, Tick};
+use crate::quarantine::{Awaited, Danger, Quarantine, Tick};
 use crate::{Counters, Doubt, NotSent, Outcome, PublishInFlight, SessionConfig, SubmitError};
 
 mod news;
@@ -19,6 +19,9 @@ pub(crate) use react::Reaction;
 
 /// Longest time a command line or payload may take to leave the host, from its last progress.
 pub(crate) const TRANSMIT_STALL: Duration = Duration::from_secs(30);
+/// How long after a prompt a host that comes late still begins to send: then the module gives its
+/// data mode up (QMT §3.3.8 note 3), and would take the payload for commands.
+const LATEST_DATA: Duration = Duration::from_secs(55);
 
 /// How long the blanks behind a prompt may take, where they could be taken for the echo of data.
 const PROMPT_TAIL: Duration = Duration::from_millis(20);
@@ -114,6 +117,12 @@ impl<'buf> Dialogue<'buf> {
             return;
         };
         if exchange.stage == Stage::Guard && exchange.deadline <= self.now {
+            if self.now.saturating_since(exchange.deadline) >= LATEST_DATA {
+                exchange.end(self.tx.doubt(Doubt::TimedOut));
+                self.dialect.prompt_armed = false;
+                let danger = Danger::DataMode;
+                return self.quarantine.enter(self.now, danger, &self.config);
+            }
             exchange.stage = Stage::Data;
             exchange.deadline = self.now.saturating_add(TRANSMIT_STALL);
             self.sent_up_to_here();
@@ -161,7 +170,11 @@ impl<'buf> Dialogue<'buf> {
             };
             self.quarantine.await_answer(since, publish, &self.config);
         } else {
-            self.quarantine.enter(now, data_mode, &self.config);
+            let danger = match data_mode {
+                true => Danger::DataMode,
+                false => Danger::None,
+            };
+            self.quarantine.enter(now, danger, &self.config);
         }
     }
 
@@ -236,7 +249,8 @@ impl<'buf> Dialogue<'buf> {
             let doubt = || self.tx.doubt(Doubt::Aborted);
             exchange.end(exchange.outcome.unwrap_or_else(doubt));
             if data_mode {
-                self.quarantine.enter(self.now, true, &self.config);
+                let danger = Danger::DataMode;
+                self.quarantine.enter(self.now, danger, &self.config);
             }
         }
         self.deferred.end_all(Doubt::Aborted);

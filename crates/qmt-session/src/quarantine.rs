@@ -43,6 +43,8 @@ enum Stage {
     DataMode {
         until: Instant,
         publish: Option<Awaited>,
+        /// Which of `OK` and `ERROR` are believed.
+        heeds: Finals,
     },
     /// Nobody knows why nothing answers. It may be data mode: not a byte is sent until then, or
     /// until the module says anything.
@@ -72,6 +74,27 @@ pub(crate) struct Awaited {
 enum Probe {
     Close,
     Disconnect,
+}
+
+/// What a byte sent now could become.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Danger {
+    /// Part of a command at worst.
+    None,
+    /// Payload, until the module has what it waits for.
+    DataMode,
+    /// Payload: the module may be waiting for all of it. What reads like a result may be the rest
+    /// of a broken message, so nothing but time ends this.
+    NothingSent,
+}
+
+/// Which final result codes end data mode.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Finals {
+    All,
+    /// Nothing of the payload was sent, so `OK` is the late answer to something else.
+    Errors,
+    None,
 }
 
 /// What a final result code was.
@@ -110,21 +133,25 @@ impl Quarantine {
         self.stage != Stage::Clear
     }
 
-    /// The line is not trusted from now on. `data_mode`: the module may be waiting for payload.
-    pub(crate) fn enter(&mut self, now: Instant, data_mode: bool, config: &SessionConfig) {
-        if let Stage::DataMode { publish, .. } = &mut self.stage {
+    /// The line is not trusted from now on.
+    pub(crate) fn enter(&mut self, now: Instant, danger: Danger, config: &SessionConfig) {
+        if let Stage::DataMode { publish, heeds, .. } = &mut self.stage {
             *publish = None;
+            *heeds = Finals::None;
             return;
         }
-        self.stage = if data_mode {
-            Stage::DataMode {
+        self.stage = match danger {
+            Danger::DataMode | Danger::NothingSent => Stage::DataMode {
                 until: data_mode_end(now, config),
                 publish: None,
-            }
-        } else {
-            Stage::Silence {
+                heeds: match danger {
+                    Danger::DataMode => Finals::All,
+                    _ => Finals::None,
+                },
+            },
+            Danger::None => Stage::Silence {
                 until: now.saturating_add(config.gap),
-            }
+            },
         };
     }
 
@@ -139,6 +166,10 @@ impl Quarantine {
         self.stage = Stage::DataMode {
             until: data_mode_end(since, config),
             publish: Some(publish),
+            heeds: match publish.whole {
+                true => Finals::All,
+                false => Finals::Errors,
+            },
         };
     }
 
@@ -168,6 +199,7 @@ impl Quarantine {
             self.stage = Stage::DataMode {
                 until: data_mode_end(now, config),
                 publish: None,
+                heeds: Finals::All,
             };
         }
     }
@@ -175,6 +207,14 @@ impl Quarantine {
     /// A final result code has come: the module is not in data mode.
     pub(crate) fn on_final(&mut self, now: Instant, ok: bool, config: &SessionConfig) -> Verdict {
         match self.stage {
+            Stage::DataMode {
+                heeds: Finals::None,
+                ..
+            } => {}
+            Stage::DataMode {
+                heeds: Finals::Errors,
+                ..
+            } if ok => {}
             Stage::DataMode { publish, .. } => {
                 self.stage = Stage::Silence {
                     until: now.saturating_add(config.gap),

@@ -193,10 +193,21 @@ impl Link {
         self.settings.publish_form
     }
 
-    /// Whether a topic that nobody subscribed to shows that the line is damaged.
+    /// Whether the link receives text because nobody wanted it otherwise: then only exact filters
+    /// are safe.
     pub(super) fn compares_topics(&self) -> bool {
+        self.leaves_format_to_us() && self.recv == DataFormat::Text
+    }
+
+    /// Whether a topic that nobody subscribed to shows that the line is damaged. A kept session
+    /// may bring topics of an earlier life.
+    pub(super) fn judges_topics(&self) -> bool {
+        self.compares_topics() || self.leaves_format_to_us() && self.settings.clean_session
+    }
+
+    const fn leaves_format_to_us(&self) -> bool {
         let active = !matches!(self.state, State::Idle | State::Failed | State::Closed);
-        active && self.settings.recv_format.is_none() && self.recv == DataFormat::Text
+        active && self.settings.recv_format.is_none()
     }
 
     pub(super) const fn wakes_at(&self) -> Option<Instant> {

@@ -133,7 +133,7 @@ impl<'buf> Plan<'buf> {
             }
             Event::Message(message) => {
                 let link = self.link(message.link);
-                let stranger = link.compares_topics()
+                let stranger = link.judges_topics()
                     && !self.store.wishes(message.link).any(|wish| {
                         Filter::new(wish.filter).is_ok_and(|f| f.matches(message.topic))
                     });

@@ -95,7 +95,7 @@ impl<'buf> Store<'buf> {
         let mut records = self.records();
         records
             .find(|r| r.kind == kind as u8 && r.link == link.get())
-            .map(|r| r.text)
+            .map(|r| r.text())
     }
 
     /// Forgets all that a link needs to connect, but not its subscriptions.
@@ -116,7 +116,7 @@ impl<'buf> Store<'buf> {
         });
         let mut at = 0;
         while let Some(record) = self.record(at) {
-            let (here, next) = (at, at + HEAD + record.text.len());
+            let (here, next) = (at, at + HEAD + record.bytes.len());
             if record.is_filter_of(link) {
                 let state = match tag_state(record.tag) {
                     WishState::Unwanted | WishState::Leaving => WishState::Unwanted,
@@ -135,37 +135,37 @@ impl<'buf> Store<'buf> {
 
     /// The link's first subscription in `state`.
     pub(crate) fn first_wish(&self, link: LinkId, state: WishState) -> Option<Wish<'_>> {
-        self.wishes(link).find(|wish| wish.state == state)
+        let mut filters = self.filters(link);
+        let found = filters.find(|r| tag_state(r.tag) == state);
+        found.map(|r| r.wish())
     }
 
     /// All subscriptions of a link.
     pub(crate) fn wishes(&self, link: LinkId) -> impl Iterator<Item = Wish<'_>> {
-        self.records()
-            .filter(move |r| r.is_filter_of(link))
-            .map(|r| Wish {
-                at: r.at,
-                filter: r.text,
-                qos: Qos::new(r.tag >> 4).unwrap_or_default(),
-                state: tag_state(r.tag),
-            })
+        self.filters(link).map(|r| r.wish())
+    }
+
+    /// As [`wishes`](Self::wishes), without a look at their text: this is asked at every turn.
+    fn filters(&self, link: LinkId) -> impl Iterator<Item = Record<'_>> {
+        self.records().filter(move |r| r.is_filter_of(link))
     }
 
     /// Whether a subscription of the link has a wildcard.
     pub(crate) fn has_wildcard(&self, link: LinkId) -> bool {
-        self.wishes(link)
-            .any(|wish| wish.filter.contains(['+', '#']))
+        let is_wildcard = |byte: &u8| matches!(byte, b'+' | b'#');
+        self.filters(link).any(|r| r.bytes.iter().any(is_wildcard))
     }
 
     /// Whether messages may come: a subscription of the link has been asked for.
     pub(crate) fn is_subscribed(&self, link: LinkId) -> bool {
-        self.wishes(link)
-            .any(|wish| wish.state != WishState::Wanted)
+        self.filters(link)
+            .any(|r| tag_state(r.tag) != WishState::Wanted)
     }
 
     /// Whether the server is to be told about a subscription of the link.
     pub(crate) fn has_pending_wish(&self, link: LinkId) -> bool {
         let pending = |state| !matches!(state, WishState::Answered | WishState::Gone);
-        self.wishes(link).any(|wish| pending(wish.state))
+        self.filters(link).any(|r| pending(tag_state(r.tag)))
     }
 
     pub(crate) fn add_wish(
@@ -193,7 +193,7 @@ impl<'buf> Store<'buf> {
     /// The subscription whose record is at `at`.
     pub(crate) fn wish(&self, at: usize) -> Option<(&str, Qos)> {
         let record = self.record(at)?;
-        Some((record.text, Qos::new(record.tag >> 4).unwrap_or_default()))
+        Some((record.text(), Qos::new(record.tag >> 4).unwrap_or_default()))
     }
 
     fn set_tag(&mut self, at: usize, tag: u8) {
@@ -205,7 +205,7 @@ impl<'buf> Store<'buf> {
     fn remove_if(&mut self, wanted: impl Fn(&Record<'_>) -> bool) {
         let mut at = 0;
         while let Some(record) = self.record(at) {
-            let end = at + HEAD + record.text.len();
+            let end = at + HEAD + record.bytes.len();
             if wanted(&record) {
                 self.buf.copy_within(end..self.len, at);
                 self.len -= end - at;
@@ -219,7 +219,7 @@ impl<'buf> Store<'buf> {
         let mut at = 0;
         core::iter::from_fn(move || {
             let record = self.record(at)?;
-            at += HEAD + record.text.len();
+            at += HEAD + record.bytes.len();
             Some(record)
         })
     }
@@ -228,13 +228,13 @@ impl<'buf> Store<'buf> {
         let rest = self.buf.get(at..self.len)?;
         let (&[kind, link, tag, len_high, len_low], body) = rest.split_first_chunk::<HEAD>()?;
         let len = usize::from(u16::from_be_bytes([len_high, len_low]));
-        let text = core::str::from_utf8(body.get(..len)?).ok()?;
+        let bytes = body.get(..len)?;
         Some(Record {
             at,
             kind,
             link,
             tag,
-            text,
+            bytes,
         })
     }
 }
@@ -244,10 +244,24 @@ struct Record<'s> {
     kind: u8,
     link: u8,
     tag: u8,
-    text: &'s str,
+    bytes: &'s [u8],
 }
 
-impl Record<'_> {
+impl<'s> Record<'s> {
+    fn text(&self) -> &'s str {
+        // It was one when it was added.
+        core::str::from_utf8(self.bytes).unwrap_or_default()
+    }
+
+    fn wish(&self) -> Wish<'s> {
+        Wish {
+            at: self.at,
+            filter: self.text(),
+            qos: Qos::new(self.tag >> 4).unwrap_or_default(),
+            state: tag_state(self.tag),
+        }
+    }
+
     fn is_filter_of(&self, link: LinkId) -> bool {
         self.kind == Kind::Filter as u8 && self.link == link.get()
     }

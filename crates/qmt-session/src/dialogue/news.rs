@@ -53,6 +53,7 @@ impl Dialogue<'_> {
             if silent_publish && *result != Some(true) {
                 // QMT fig. 1 shows no result at QoS 0: the OK was the last word.
                 *result = Some(false);
+                self.deferred.resolve(ticket);
                 return Some(Note::Done(ticket, Outcome::Sent));
             }
             return Some(Note::Done(ticket, outcome));

@@ -10,7 +10,7 @@ use super::{Dialogue, PROMPT_TAIL, TRANSMIT_STALL};
 use crate::counters::count;
 use crate::deferred::{Kind, Settlement, settlement};
 use crate::exchange::Stage;
-use crate::quarantine::{Awaited, Verdict};
+use crate::quarantine::{Awaited, Danger, Verdict};
 use crate::{Doubt, LineError, Outcome, Ticket};
 
 /// What a frame that cannot be read counts as noise, in bytes.
@@ -120,9 +120,14 @@ impl Dialogue<'_> {
     }
 
     fn distrust(&mut self, doubt: Doubt) {
-        let mut data_mode = false;
+        let mut danger = Danger::None;
         if let Some(exchange) = &mut self.exchange {
-            data_mode = exchange.may_be_in_data_mode();
+            let data_mode = exchange.may_be_in_data_mode();
+            danger = match exchange.stage {
+                _ if !data_mode => Danger::None,
+                Stage::Prompt if self.tx.data_len() > 0 => Danger::NothingSent,
+                _ => Danger::DataMode,
+            };
             // A result that came while the line was trusted stays true.
             let outcome = exchange.outcome.unwrap_or_else(|| self.tx.doubt(doubt));
             if data_mode && exchange.stage != Stage::Prompt {
@@ -134,18 +139,19 @@ impl Dialogue<'_> {
             }
         }
         self.dialect.prompt_armed = false;
-        self.quarantine.enter(self.now, data_mode, &self.config);
+        self.quarantine.enter(self.now, danger, &self.config);
     }
 
     /// The module may be in data mode, for a reason that this session does not know.
     #[cfg(feature = "snapshot")]
     pub(crate) fn await_data_mode_end(&mut self) {
-        self.quarantine.enter(self.now, true, &self.config);
+        self.quarantine
+            .enter(self.now, Danger::DataMode, &self.config);
     }
 
     /// Begins a check of the line that no violation has asked for.
     pub(crate) fn verify(&mut self) {
-        self.quarantine.enter(self.now, false, &self.config);
+        self.quarantine.enter(self.now, Danger::None, &self.config);
     }
 
     fn on_untrusted(&mut self, response: &Response<'_>) -> Reaction {
@@ -154,6 +160,9 @@ impl Dialogue<'_> {
                 self.dialect.prompt_armed = false;
                 self.quarantine.on_prompt(self.now, &self.config);
             }
+            // The end of a message that has lost its head may read like a result, and the module
+            // still waits for the payload: what was sent then would be published.
+            Response::Final(_) if self.has_payload_left() => {}
             Response::Final(result) => {
                 if let Some(exchange) = &mut self.exchange {
                     exchange.over |= exchange.outcome.is_some();
@@ -195,6 +204,12 @@ impl Dialogue<'_> {
         }
     }
 
+    /// Whether the module has been promised more than it was sent.
+    fn has_payload_left(&self) -> bool {
+        let stage = self.exchange.map(|exchange| exchange.stage);
+        matches!(stage, Some(Stage::Guard | Stage::Data)) && self.tx.data_len() > 0
+    }
+
     fn on_final(&mut self, result: FinalResult<'_>) -> Reaction {
         let Some(exchange) = &mut self.exchange else {
             return Reaction::Stray;
@@ -215,7 +230,7 @@ impl Dialogue<'_> {
             // will be taken for commands.
             Stage::Guard | Stage::Data if !ok => {
                 exchange.end(Outcome::of_final(result));
-                self.quarantine.enter(self.now, false, &self.config);
+                self.quarantine.enter(self.now, Danger::None, &self.config);
                 return Reaction::Nothing;
             }
             Stage::Prompt | Stage::Guard | Stage::Data => {
@@ -277,6 +292,8 @@ impl Dialogue<'_> {
             let known = self.config.capabilities.prompt_guard();
             let guard = self.config.prompt_guard.max(known);
             let guard = match exchange.data_echo {
+                // Complete before it is asked for: its result may follow the prompt.
+                _ if self.tx.data_len() == 0 => Duration::ZERO,
                 Some(_) => guard.max(PROMPT_TAIL),
                 None => guard,
             };
