@@ -4,6 +4,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::aliauth::{self, AliAuthArgs};
 use crate::at::{self, AtArgs};
+use crate::console::{self, ConsoleArgs};
 use crate::decode::{self, DecodeArgs};
 use crate::demo::{self, DemoArgs};
 use crate::doctor::{self, DoctorArgs};
@@ -51,6 +52,8 @@ enum Verb {
     Sub(SubscribeArgs),
     /// Send AT commands and print the answers
     At(AtArgs),
+    /// Talk to the module by hand: completion, history, every answer explained
+    Console(ConsoleArgs),
     /// Examine line, module, network and broker step by step, and name what is wrong
     Doctor(DoctorArgs),
     /// Run the virtual module for other programs
@@ -129,6 +132,7 @@ impl Cli {
             Verb::Pub(args) => publish::run(args).await,
             Verb::Sub(args) => subscribe::run(args).await,
             Verb::At(args) => at::run(args).await,
+            Verb::Console(args) => console::run(args).await,
             Verb::Doctor(args) => doctor::run(args).await,
             Verb::Modem(args) => modem::run(args).await,
             Verb::Decode(args) => decode::run(args).await,

@@ -8,6 +8,7 @@ mod at;
 mod capabilities;
 mod cli;
 mod connection;
+mod console;
 mod conversation;
 mod decode;
 mod demo;

@@ -75,9 +75,9 @@ impl Explainer {
         }
     }
 
-    /// For a capture of which nothing is known, without secrets.
-    pub(crate) fn plain() -> Self {
-        Self::new(Context::default(), Secrets::new(false))
+    /// For a dialogue of which nothing is known yet; `mask`ing secrets or not.
+    pub(crate) fn masking(mask: bool) -> Self {
+        Self::new(Context::default(), Secrets::new(!mask))
     }
 
     pub(crate) fn explain(&mut self, piece: Piece) -> Frame {

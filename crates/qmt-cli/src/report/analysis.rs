@@ -89,7 +89,7 @@ impl Analysis {
             received: 0,
             tape: Tape::default(),
             cutter: Cutter::default(),
-            explainer: Explainer::plain(),
+            explainer: Explainer::masking(true),
             times: Vec::new(),
             asked: None,
             deferred: Vec::new(),

@@ -4,6 +4,7 @@ mod aliauth;
 mod at;
 mod bad_data;
 mod connection_refused;
+mod console;
 mod device;
 mod doctor;
 mod environment;
