@@ -66,6 +66,8 @@ enum Step {
     Ready,
     /// The line was not trusted for a while: which links are still connected?
     Recheck,
+    /// As before it: the module may have restarted unheard, and may sleep again.
+    Relock,
     /// A link is being opened: is it open, and its result was missed?
     FindOpened,
     /// Links whose opening has ended unheard are told so.
@@ -118,7 +120,9 @@ impl Module {
 
     pub(super) const fn phase(&self) -> Phase {
         match self.step {
-            Step::Ready | Step::Recheck | Step::FindOpened | Step::Settle => Phase::Ready,
+            Step::Ready | Step::Relock | Step::Recheck | Step::FindOpened | Step::Settle => {
+                Phase::Ready
+            }
             Step::DozingOff | Step::Dozing => Phase::Ready,
             _ if self.waking => Phase::Ready,
             Step::Network | Step::NetworkLater(_) => Phase::Searching,
@@ -226,7 +230,7 @@ impl Plan<'_> {
             }
             Step::Echo => Command::Echo(false),
             Step::Errors => Command::ErrorFormat(ErrorFormat::Numeric),
-            Step::Awake => Command::Sleep(SleepMode::Awake),
+            Step::Awake | Step::Relock => Command::Sleep(SleepMode::Awake),
             Step::Detaching => Command::Attach(false),
             Step::Attaching => Command::Attach(true),
             Step::Restarting => Command::Restart,

@@ -7,6 +7,7 @@
 mod alone;
 mod doubt;
 mod links;
+mod model;
 mod results;
 mod stillness;
 mod times;

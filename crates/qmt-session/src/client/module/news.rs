@@ -83,6 +83,7 @@ impl Plan<'_> {
                 }
                 Step::NetworkLater(self.now.saturating_add(NETWORK_POLL))
             }
+            Step::Relock => Step::Recheck,
             Step::FindConnected => Step::FindOpen,
             Step::FindOpen => {
                 if self
@@ -162,6 +163,7 @@ impl Plan<'_> {
                 }
                 match self.module.step {
                     // Asked again when the line is trusted: links live on meanwhile.
+                    Step::Relock => {}
                     Step::Recheck | Step::FindOpened => self.module.step = Step::Recheck,
                     _ if self.module.waking || self.module.is_dozing() => self.module.wake_again(),
                     _ => self.module.restart(),
@@ -182,7 +184,7 @@ impl Plan<'_> {
         match self.module.step {
             Step::Probing => self.module.step = Step::Echo,
             // Results and losses may have been missed.
-            Step::Ready => self.module.step = Step::Recheck,
+            Step::Ready => self.module.step = Step::Relock,
             Step::DozingOff | Step::Dozing => self.module.wake(),
             // It answers again.
             Step::Failed(_) => self.module.restart(),
