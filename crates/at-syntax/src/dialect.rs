@@ -86,3 +86,22 @@ impl Dialect for NoDialect {
         &[]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_in_bytes_or_in_digits_and_limited_in_bytes() {
+        let len = |coding: Coding, count| coding.len_on_line(count, 10);
+        assert_eq!(len(Coding::Text, 10), Some(10));
+        assert_eq!(len(Coding::Text, 11), None);
+        assert_eq!(len(Coding::HexCountsBytes, 10), Some(20));
+        assert_eq!(len(Coding::HexCountsBytes, 11), None);
+        assert_eq!(len(Coding::HexCountsDigits, 20), Some(20));
+        assert_eq!(len(Coding::HexCountsDigits, 6), Some(6));
+        assert_eq!(len(Coding::HexCountsDigits, 7), None, "half a byte");
+        assert_eq!(len(Coding::HexCountsDigits, 22), None);
+        assert_eq!(Coding::HexCountsBytes.len_on_line(u32::MAX, u32::MAX), None);
+    }
+}

@@ -70,3 +70,19 @@ impl fmt::Display for BufferFull {
 }
 
 impl core::error::Error for BufferFull {}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::string::ToString as _;
+
+    use super::*;
+
+    #[test]
+    fn errors_say_what_and_where() {
+        let error = SyntaxError::new(SyntaxErrorKind::Quote, 7);
+        assert_eq!(error.to_string(), "unbalanced quotes at byte 7");
+        let error = BufferFull { needed: 40 };
+        assert_eq!(error.to_string(), "the line needs a buffer of 40 bytes");
+    }
+}
