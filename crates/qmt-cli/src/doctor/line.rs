@@ -79,7 +79,8 @@ pub(super) async fn find(exam: &mut Examination<'_>, line: &LineArgs) -> Result<
             None => Cause::WrongSpeed,
         },
         _ if started => Cause::FellSilent,
-        _ if echo && lines == 0 => Cause::EchoOnly,
+        // An echo that comes late is not recognised, but no longer than what was sent.
+        _ if lines == 0 && (echo || bytes <= u64::from(TRIES) * 3) => Cause::EchoOnly,
         _ => Cause::NoModule,
     };
     exam.stop("answer", cause, &what)
