@@ -236,7 +236,6 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "sim" => Err(
             "sim what: --safety, --liveness, --bytes, --crash, --quirks, --replay or merge?".into(),
         ),
-        "sim" => Err("sim what: --bytes, --crash or --quirks?".into()),
         "size" => Ok(Verb::Size { save }),
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
