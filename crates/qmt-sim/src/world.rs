@@ -466,7 +466,10 @@ impl<'m> WorldIn<'m> {
 
     /// Tells the oracle of bytes that were changed, and of what the module says that is not so.
     fn notice_lies(&mut self) {
-        const LIES: [FaultKind; 6] = [
+        const LIES: [FaultKind; 9] = [
+            FaultKind::Reboot,
+            FaultKind::SilentReboot,
+            FaultKind::Frozen,
             FaultKind::LateFinal,
             FaultKind::Sleep,
             FaultKind::WrongLink,

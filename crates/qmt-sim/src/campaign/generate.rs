@@ -15,7 +15,7 @@ const STEPS: u64 = 1_500;
 /// Steps of a run that is to end in peace.
 const SHORT: u64 = 40;
 /// One step in so many is a fault.
-const FAULTS: u64 = 9;
+const FAULTS: u64 = 12;
 
 /// The scenario of a seed; with faults of one row only, if asked for.
 ///
@@ -155,8 +155,8 @@ impl Script {
 
     fn time(&mut self) -> u32 {
         let most = match self.below(20) {
-            0 => 600_000,
-            1..4 => 60_000,
+            0 => 900_000,
+            1..4 => 90_000,
             4..10 => 5_000,
             _ => 500,
         };

@@ -19,7 +19,7 @@ impl Drive<'_, '_> {
     pub(super) fn step(&mut self, step: &Step) {
         match *step {
             Step::Publish { link, qos, len } => {
-                let payload = self.payload(len.into());
+                let payload = self.outgoing(len.into());
                 self.publish(link, quality(qos), &payload);
             }
             Step::Enqueue { link, len } => self.enqueue(link, len.into()),
@@ -51,9 +51,16 @@ impl Drive<'_, '_> {
         let filling = FILLING.iter().copied().cycle();
         payload.extend(filling.skip(payload.len()).take(len));
         payload.truncate(len);
-        if !self.scenario.quirks.settings_survive_close {
-            // When its link is lost such a module begins to echo what is left of a payload, and
-            // nobody could tell that from lines it says.
+        payload
+    }
+
+    /// The same for a publish.
+    pub(super) fn outgoing(&mut self, len: usize) -> Vec<u8> {
+        let mut payload = self.payload(len);
+        let is_honest = !self.world.oracle.forgives;
+        if is_honest || !self.scenario.quirks.settings_survive_close {
+            // A module that restarts, or whose options end with its link, echoes what is still to
+            // come of a payload, and nobody could tell that from lines it says.
             let ends = payload
                 .iter_mut()
                 .filter(|byte| matches!(byte, b'\r' | b'\n'));
@@ -111,7 +118,7 @@ impl Drive<'_, '_> {
     }
 
     pub(super) fn enqueue(&mut self, link: u8, len: usize) {
-        let payload = self.payload(len);
+        let payload = self.outgoing(len);
         let (now, link) = (self.world.now(), link_id(self.one_of(link)));
         let topic = format!("u/{}", self.number);
         let message = Outgoing {

@@ -65,7 +65,7 @@ impl Drive<'_, '_> {
         let mut last: Option<Outcome> = None;
         for _ in 0..TRIES {
             self.become_ready()?;
-            let payload = self.payload(16);
+            let payload = self.outgoing(16);
             if !self.publish(link, Qos::AtLeastOnce, &payload) {
                 continue;
             }

@@ -63,7 +63,7 @@ impl Drive<'_, '_> {
                 self.world.settle(time);
             }
             Strike::LineFeed(link) => {
-                let payload = [b"\n", &self.payload(12)[..]].concat();
+                let payload = [b"\n", &self.outgoing(12)[..]].concat();
                 return self.publish(link, Qos::AtLeastOnce, &payload);
             }
         }
