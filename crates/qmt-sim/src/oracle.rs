@@ -323,6 +323,7 @@ impl Oracle {
 
     /// The host did nothing for so long: its operations have that much more time.
     pub(crate) fn on_host_away(&mut self, time: Duration) {
+        self.lied_at = self.lied_at.map(|at| at.saturating_add(time));
         for operation in &mut self.operations {
             if operation.outcome.is_none() {
                 operation.since = operation.since.saturating_add(time);
