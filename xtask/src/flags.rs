@@ -42,6 +42,7 @@ cargo xtask VERB [FLAGS]
   cov              lines and branches of at-syntax and qmt-proto that no test reaches, beside
                    docs/unreachable.txt (minutes; llvm, cargo-llvm-cov)
   deny             licences, bans and sources of all dependencies (cargo-deny)
+  determinism      the same seeds are the same runs, twice and in a debug build (minutes)
   exhaust [--depth N]
                    all sequences of up to N tokens (6) and all cuttings of short streams, against
                    the reference reader
@@ -98,6 +99,7 @@ pub(crate) enum Verb {
     Conformance { data: String },
     Cov,
     Deny,
+    Determinism,
     Exhaust { depth: u8 },
     Firmware,
     Fleet { modules: u16, seconds: u16 },
@@ -214,6 +216,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "conformance" => Ok(Verb::Conformance { data }),
         "cov" => Ok(Verb::Cov),
         "deny" => Ok(Verb::Deny),
+        "determinism" => Ok(Verb::Determinism),
         "exhaust" => Ok(Verb::Exhaust { depth }),
         "firmware" if target.is_some() => Ok(Verb::Firmware),
         "firmware" => Err("firmware what: run?".into()),

@@ -6,6 +6,7 @@ mod command;
 mod conformance;
 mod cov;
 mod deny;
+mod determinism;
 mod exhaust;
 mod failure;
 mod firmware;
@@ -47,6 +48,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Conformance { data } => conformance::run(&data),
         Verb::Cov => cov::run(&workspace),
         Verb::Deny => deny::run(&workspace),
+        Verb::Determinism => determinism::run(),
         Verb::Exhaust { depth } => exhaust::run(depth),
         Verb::Firmware => firmware::run(),
         Verb::Fuzz { target, mode } => fuzz::run(target.as_deref(), mode),
