@@ -130,6 +130,13 @@ mod tests {
     }
 
     #[test]
+    fn a_line_without_a_name_is_text() {
+        for line in [&b"+: 1"[..], b"+:1", b"+", b"+ X: 1", b": 1"] {
+            assert_eq!(Line::parse(line), Line::Text(line));
+        }
+    }
+
+    #[test]
     fn cme_errors_come_as_number_or_text() {
         let code = |line| match Line::parse(line) {
             Line::CmeError(error) => error,

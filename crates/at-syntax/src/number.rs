@@ -78,4 +78,38 @@ mod tests {
         assert_eq!(leading(b"x1").1, 0);
         assert_eq!(leading(b"").1, 0);
     }
+
+    #[test]
+    fn a_number_before_a_comma_is_told_with_what_follows_the_comma() {
+        for number in [
+            0,
+            7,
+            10,
+            42,
+            305,
+            1_460,
+            9_876,
+            65_535,
+            123_456,
+            999_999_999,
+        ] {
+            for rest in ["", "x", "1,", "\"t\",3", "12345678"] {
+                let line = std::format!("{number},{rest}");
+                let found = before_comma(line.as_bytes());
+                assert_eq!(found, Some((number, rest.as_bytes())), "{line}");
+            }
+        }
+        for line in [
+            "",
+            ",",
+            ",1,2,3,4",
+            "1",
+            "12345678",
+            "1x,3456",
+            "-1,3456",
+            "1234567890,",
+        ] {
+            assert_eq!(before_comma(line.as_bytes()), None, "{line}");
+        }
+    }
 }

@@ -459,3 +459,21 @@ fn silence_with_nothing_kept_ends_nothing() {
     assert_eq!(framer.flush(b"").frame, None);
     assert!(!framer.is_mid_frame());
 }
+
+#[test]
+fn every_violation_is_told_in_other_words() {
+    let all = [
+        Violation::Head,
+        Violation::Control,
+        Violation::Count,
+        Violation::NotHex,
+        Violation::Trailer,
+        Violation::Overflow,
+        Violation::Truncated,
+    ];
+    let mut words = all.map(|violation| std::format!("{violation}")).to_vec();
+    assert!(words.iter().all(|words| words.len() > 10));
+    words.sort();
+    words.dedup();
+    assert_eq!(words.len(), all.len());
+}
