@@ -126,6 +126,8 @@ fn first(bytes: &[u8], hits: impl Fn(u64) -> u64, is_hit: impl Fn(u8) -> bool) -
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
 
     #[test]
@@ -140,10 +142,12 @@ mod tests {
                     let bytes = &bytes[..len];
                     let slow = |is: &dyn Fn(u8) -> bool| bytes.iter().position(|&b| is(b));
                     assert_eq!(byte(bytes, b'\n'), slow(&|b| b == b'\n'));
-                    assert_eq!(
-                        blank_control_or(bytes, b':'),
-                        slow(&|b| b == b':' || b == b' ' || b.is_ascii_control())
-                    );
+                    for wanted in [b':', b' ', b'\x7f'] {
+                        assert_eq!(
+                            blank_control_or(bytes, wanted),
+                            slow(&|b| b == wanted || b == b' ' || b.is_ascii_control())
+                        );
+                    }
                     let capitals_slow = slow(&|b| !b.is_ascii_uppercase());
                     assert_eq!(capitals(bytes), capitals_slow.unwrap_or(len));
                     assert_eq!(
@@ -160,6 +164,27 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_string_ends_at_the_first_quote_with_a_comma() {
+        for text in [
+            "",
+            "a",
+            "a\"b",
+            "\"",
+            "a,b",
+            "with\"seven\"quotes\"\"\"\"\"in all",
+            "\u{e9}",
+        ] {
+            for rest in ["", "1", "\",\"", "\r\n"] {
+                let line = [text, "\",", rest].concat();
+                assert_eq!(quoted(line.as_bytes()), Some(text.len()), "{line:?}");
+            }
+        }
+        for line in ["", "a", "a\"", "a\r\",", "\0\",", "a\"\n,"] {
+            assert_eq!(quoted(line.as_bytes()), None, "{line:?}");
         }
     }
 }
