@@ -1,8 +1,8 @@
 //! Campaigns: one seed makes one run, a client with up to five links, a module, a broker and a line
 //! on one virtual clock, with faults of all 48 kinds of RELIABILITY §2.
 //!
-//! A run is data, a [`Scenario`]: [`generate`] makes it from a seed, [`parse`] reads it from a file,
-//! [`run`] carries it out under the eyes of the [`Oracle`](crate::Oracle), and [`minimize`] makes
+//! A run is data, a [`Scenario`]: [`generate()`] makes it from a seed, [`parse()`] reads it from a file,
+//! [`run`] carries it out under the eyes of the [`Oracle`](crate::Oracle), and [`minimize()`] makes
 //! one that fails as short as it can. What many runs come to is a [`Tally`].
 
 mod drive;

@@ -11,7 +11,7 @@ use crate::{Ambush, Change, Side};
 
 /// Everything a run follows from. As text it is one line for each part: see [`parse`].
 ///
-/// [`parse`]: super::parse
+/// [`parse`]: super::parse()
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "not published")]
 pub struct Scenario {
@@ -165,7 +165,7 @@ impl Scenario {
     }
 }
 
-/// As [`parse`](super::parse) reads it.
+/// As [`parse`](super::parse()) reads it.
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
