@@ -177,7 +177,17 @@ impl defmt::Format for Writer<'_> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
+
+    #[test]
+    fn what_is_written_is_not_shown() {
+        let mut buf = [0; 9];
+        let mut out = Writer::new(&mut buf);
+        out.quoted(b"secret");
+        assert_eq!(std::format!("{out:?}"), "Writer(8 bytes)");
+    }
 
     #[test]
     fn integers_of_every_length_are_written() {
