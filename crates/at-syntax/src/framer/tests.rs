@@ -412,6 +412,13 @@ fn a_damaged_command_line_is_an_ordinary_line() {
         b"AT+PUB=0,1,\"t\x07\",2,\"hi\"\rAT\r",
         &["L:AT+PUB=0,1,\"t\x07\",2,\"hi\"", "L:AT"],
     );
+    for prefix in ["AX+", "A.+", "ATX", "BT+"] {
+        let line = std::format!("{prefix}PUB=0,1,\"t\",2,\"hi\"");
+        requests(
+            std::format!("{line}\r").as_bytes(),
+            &[&std::format!("L:{line}")],
+        );
+    }
     requests(b"AT+PUB=0,1,t,2,\"hi\"\r", &["L:AT+PUB=0,1,t,2,\"hi\""]);
     requests(b"AT+PUB=0,1,\"t\",\"hi\"\r", &["L:AT+PUB=0,1,\"t\",\"hi\""]);
     requests(
@@ -476,4 +483,12 @@ fn every_violation_is_told_in_other_words() {
     words.sort();
     words.dedup();
     assert_eq!(words.len(), all.len());
+}
+
+#[test]
+fn bare_data_without_a_count_keeps_its_quote_and_takes_its_line_end() {
+    let line = b"+RECV: 0,1,\"t\",ab\"\r\n";
+    responses(line, &["D:RECV|0,1|t|None|ab\""]);
+    let cut = Framer::responses().next_frame(line, &Toy { prompt: false });
+    assert_eq!(cut.used, line.len());
 }
