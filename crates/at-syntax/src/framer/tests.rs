@@ -492,3 +492,20 @@ fn bare_data_without_a_count_keeps_its_quote_and_takes_its_line_end() {
     let cut = Framer::responses().next_frame(line, &Toy { prompt: false });
     assert_eq!(cut.used, line.len());
 }
+
+#[test]
+fn a_whole_line_is_held_to_every_rule_too() {
+    for separator in [";", "=", " ", ".", "x"] {
+        let line = std::format!("+RECV{separator} 0,1,\"t\",2,\"hi\"");
+        let stream = std::format!("\r\n{line}\r\n");
+        responses(stream.as_bytes(), &[&std::format!("L:{line}")]);
+        let line = std::format!("+RECV{separator}0,1,\"t\",2,\"hi\"");
+        let stream = std::format!("\r\n{line}\r\n");
+        responses(stream.as_bytes(), &[&std::format!("L:{line}")]);
+    }
+    let not_hex = b"\r\n+RECV: 1,1,\"t\",1,\"3x\"\r\n\r\nOK\r\n";
+    responses(not_hex, &["!:NotHex", "L:OK"]);
+    let hex = b"\r\n+RECV: 1,1,\"t\",1,\"3F\"\r\n\r\nOK\r\n";
+    responses(hex, &["D:RECV|1,1|t|Some(1)|3F", "L:OK"]);
+    requests(b"AT+PUB=1,1,\"t\",1,\"3x\"\rAT\r", &["!:NotHex", "L:AT"]);
+}
