@@ -223,9 +223,8 @@ impl<'s> Args<'s> {
     }
 
     /// An error at the argument that comes next.
-    const fn error(&self, kind: SyntaxErrorKind) -> SyntaxError {
-        let end = self.list.len();
-        SyntaxError::new(kind, if self.at < end { self.at } else { end })
+    fn error(&self, kind: SyntaxErrorKind) -> SyntaxError {
+        SyntaxError::new(kind, self.at.min(self.list.len()))
     }
 
     /// Moves on to `next`, the end of the list, or past it after the last argument.
