@@ -1,13 +1,13 @@
-//! Campaigns too long for every change: a test runs another share of them at each commit.
+//! Campaigns too long for every change: a test runs a share of them.
 
 use std::env;
 use std::process::Command;
 
 /// The share of a campaign that a test runs.
 ///
-/// `QMT_SIM_SHARE=all` runs all of it, `QMT_SIM_SHARE=7` the seventh share. Without it the name of
-/// the commit picks one: the same at the same commit, so that a failure can be repeated, another at
-/// the next, so that in time every share has its turn.
+/// `QMT_SIM_SHARE=all` runs all of it, `QMT_SIM_SHARE=7` that share; with `QMT_SIM_SHARE=commit` the
+/// name of the commit picks one, so that in time every share has its turn. Without it it is always
+/// the same one: a change fails for what it does, not for its name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "not published")]
 pub enum Share {
@@ -18,16 +18,20 @@ pub enum Share {
 }
 
 impl Share {
-    /// The share of this commit, or the one asked for.
+    /// The share asked for, otherwise the first.
     ///
     /// # Panics
     /// When what was asked for is not a share.
-    pub fn of_this_commit() -> Self {
+    pub fn asked_for() -> Self {
         match env::var("QMT_SIM_SHARE").as_deref() {
+            Err(_) => Self::Part(0),
             Ok("all") => Self::Whole,
-            Ok(number) => Self::Part(number.parse().expect("QMT_SIM_SHARE: all, or a number")),
-            // Without a repository it is always the first.
-            Err(_) => Self::Part(commit().unwrap_or(0)),
+            Ok("commit") => Self::Part(commit().expect("QMT_SIM_SHARE=commit: in a repository")),
+            Ok(number) => Self::Part(
+                number
+                    .parse()
+                    .expect("QMT_SIM_SHARE: all, commit or a number"),
+            ),
         }
     }
 
@@ -60,10 +64,5 @@ mod tests {
         parts.sort_unstable();
         assert_eq!(parts, Share::Whole.of(50, 7).collect::<Vec<_>>());
         assert_eq!(parts, (0..50).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_commit_has_one_share() {
-        assert_eq!(Share::of_this_commit(), Share::of_this_commit());
     }
 }

@@ -17,9 +17,9 @@ fn run_seed(seed: u64, mode: Mode, memory: &mut Memory) -> Report {
     report
 }
 
-/// The first seed of this commit: other commits try others.
+/// The first seed; `QMT_SIM_SHARE` chooses another.
 fn first() -> u64 {
-    let share = Share::of_this_commit().of(1_000_000, 1_000_000).next();
+    let share = Share::asked_for().of(1_000_000, 1_000_000).next();
     1_000_000 + 1_000 * share.unwrap_or_default() as u64
 }
 

@@ -1,4 +1,4 @@
-//! A share of the single-byte faults of the canonical dialogue, another at each commit, beside the
+//! A share of the single-byte faults of the canonical dialogue, others on request, beside the
 //! committed list of those that spell another valid line. `cargo xtask sim --bytes` runs all of
 //! them, `--envelope` with sealed payloads.
 
@@ -17,7 +17,7 @@ fn list() -> Effects {
 
 fn share(total: u64) -> impl Iterator<Item = u64> {
     let total = usize::try_from(total).unwrap();
-    Share::of_this_commit().of(total, EVERY).map(|n| n as u64)
+    Share::asked_for().of(total, EVERY).map(|n| n as u64)
 }
 
 /// RELIABILITY W1, W6, D1.

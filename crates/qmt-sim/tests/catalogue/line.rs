@@ -116,10 +116,8 @@ fn w05_wrong_bit_in_the_message_id_of_a_result_acknowledges_nothing() {
 
 #[test]
 fn w07_overrun_of_any_length_taints_its_message_alone() {
-    // Some of all lengths, others at each commit.
-    let some = Share::of_this_commit()
-        .of(4_096, 257)
-        .map(|lost| lost as u64);
+    // Some of all lengths, others on request.
+    let some = Share::asked_for().of(4_096, 257).map(|lost| lost as u64);
     for lost in [1, 15, 16, 100, 1_000, 4_096].into_iter().chain(some) {
         let mut world = ready();
         let at = world.to_host.carried() + 40;
