@@ -206,7 +206,9 @@ async fn exactly_once_means_once_at_both_levels() {
             expected += &format!("2 {number}\n");
         }
         broker.publish(&["-t", topic, "-m", "end"]).await;
-        assert_eq!(heard(heard_all).await, expected + "0 end\n");
+        // The last message at QoS 2 may still be on its way when the end, at QoS 0, is there.
+        let came = heard(heard_all).await.replace("0 end\n", "");
+        assert_eq!(came, expected);
         handle.shutdown().await.unwrap();
     }
 }
