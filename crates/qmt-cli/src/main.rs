@@ -23,6 +23,7 @@ mod modem;
 mod payload;
 mod ports;
 mod publish;
+mod recorded;
 mod recording;
 mod replay;
 mod report;

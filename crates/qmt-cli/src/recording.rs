@@ -1,15 +1,15 @@
 //! `qmt recording`: what a recording holds, as text or JSON.
 
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use qmt_trace::{Body, Escaped, PlayError, Player, Record};
+use qmt_trace::{Body, Escaped, Record};
 use serde_json::{Value, json};
 
-use crate::error::{CliError, note};
+use crate::error::CliError;
 use crate::exit::Exit;
+use crate::recorded::Recorded;
 
 /// What the verb is told.
 #[derive(Args, Debug)]
@@ -30,18 +30,7 @@ enum Format {
 /// Prints the records in order. Damaged ones are told, and left out.
 #[expect(clippy::unused_async, reason = "the shape of every verb")]
 pub(crate) async fn run(args: RecordingArgs) -> Result<Exit, CliError> {
-    let name = args.file.display().to_string();
-    let failed = |error| CliError::io(format!("cannot read {name}"), &error);
-    let unplayable = |error| match error {
-        PlayError::Io(error) => failed(error),
-        error => CliError::new(
-            Exit::DATA,
-            format!("{name}: {error}"),
-            "make one with --record; `qmt decode` reads other captures",
-        ),
-    };
-    let file = File::open(&args.file).map_err(failed)?;
-    let mut player = Player::new(BufReader::new(file)).map_err(unplayable)?;
+    let mut recorded = Recorded::open(&args.file)?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut print = |line: String| match writeln!(out, "{line}").and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
@@ -49,29 +38,19 @@ pub(crate) async fn run(args: RecordingArgs) -> Result<Exit, CliError> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(CliError::io("cannot write to standard output", &error)),
     };
-    let header = player.header();
+    let header = recorded.header();
     let line = match args.format {
         Format::Text => format!("# {}", Escaped(header.title.as_bytes())),
         Format::Json => json!({"started_ms": header.started_ms, "title": header.title}).to_string(),
     };
-    let mut wanted = print(line)?;
-    let mut damaged = false;
-    while wanted {
-        match player.next_record() {
-            Ok(None) => break,
-            Ok(Some(record)) => {
-                wanted = print(match args.format {
-                    Format::Text => record.to_string(),
-                    Format::Json => as_json(&record).to_string(),
-                })?;
-            }
-            Err(PlayError::Io(error)) => return Err(failed(error)),
-            Err(error) => {
-                note(format_args!("{name}: {error}"));
-                damaged = true;
-            }
-        }
-    }
+    let wanted = print(line)?;
+    let damaged = wanted
+        && recorded.each(|record| {
+            print(match args.format {
+                Format::Text => record.to_string(),
+                Format::Json => as_json(record).to_string(),
+            })
+        })?;
     Ok(if damaged { Exit::DATA } else { Exit::OK })
 }
 

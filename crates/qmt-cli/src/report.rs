@@ -1,16 +1,16 @@
 //! `qmt report`: a recording as one page for the browser: dialogue, links, times, failures.
 
-use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use qmt_trace::{Body, PlayError, Player, Side};
+use qmt_trace::{Body, Side};
 use serde_json::json;
 
 use self::analysis::Analysis;
-use crate::error::{CliError, note};
+use crate::error::CliError;
 use crate::exit::Exit;
+use crate::recorded::Recorded;
 use crate::trace::Direction;
 
 mod analysis;
@@ -59,29 +59,10 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, CliError> {
 }
 
 fn read(path: &Path) -> Result<Analysis, CliError> {
-    let name = path.display();
-    let failed = |error: PlayError| match error {
-        PlayError::Io(error) => CliError::io(format!("cannot read {name}"), &error),
-        error => CliError::new(
-            Exit::DATA,
-            format!("{name}: {error}"),
-            "make one with --record; `qmt decode` reads other captures",
-        ),
-    };
-    let file = File::open(path).map_err(|error| failed(PlayError::Io(error)))?;
-    let mut player = Player::new(BufReader::new(file)).map_err(failed)?;
-    let header = player.header();
+    let mut recorded = Recorded::open(path)?;
+    let header = recorded.header();
     let mut analysis = Analysis::new(header.title, header.started_ms);
-    loop {
-        let record = match player.next_record() {
-            Ok(None) => break,
-            Ok(Some(record)) => record,
-            Err(PlayError::Io(error)) => return Err(failed(PlayError::Io(error))),
-            Err(error) => {
-                note(format_args!("{name}: {error}"));
-                continue;
-            }
-        };
+    recorded.each(|record| {
         match record.body {
             Body::Bytes { from, bytes } => analysis.hear(record.at_us, direction(from), bytes),
             Body::Hidden { from, len } => {
@@ -89,7 +70,8 @@ fn read(path: &Path) -> Result<Analysis, CliError> {
             }
             _ => {}
         }
-    }
+        Ok(true)
+    })?;
     analysis.end();
     Ok(analysis)
 }

@@ -2,14 +2,12 @@
 
 use core::time::Duration;
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
-use qmt_trace::{Body, PlayError, Player, Side};
+use qmt_trace::{Body, Side};
 
-use crate::error::{CliError, note};
-use crate::exit::Exit;
+use crate::error::CliError;
+use crate::recorded::Recorded;
 
 /// Sent in place of what was not recorded.
 const PLACEHOLDER: u8 = b'*';
@@ -57,32 +55,16 @@ impl Script {
     /// # Errors
     /// When it cannot be read or is none.
     pub(super) fn read(path: &Path, ours: Side) -> Result<Self, CliError> {
-        let name = path.display();
-        let failed = |error: PlayError| match error {
-            PlayError::Io(error) => CliError::io(format!("cannot read {name}"), &error),
-            error => CliError::new(
-                Exit::DATA,
-                format!("{name}: {error}"),
-                "make one with --record",
-            ),
-        };
-        let file = File::open(path).map_err(|error| failed(PlayError::Io(error)))?;
-        let mut player = Player::new(BufReader::new(file)).map_err(failed)?;
         let mut script = Self::default();
         let mut last = 0;
-        loop {
-            match player.next_record() {
-                Ok(None) => return Ok(script),
-                Ok(Some(record)) => {
-                    let pause = Duration::from_micros(record.at_us.saturating_sub(last));
-                    if script.add(ours, pause, &record.body) {
-                        last = record.at_us;
-                    }
-                }
-                Err(PlayError::Io(error)) => return Err(failed(PlayError::Io(error))),
-                Err(error) => note(format_args!("{name}: {error}")),
+        Recorded::open(path)?.each(|record| {
+            let pause = Duration::from_micros(record.at_us.saturating_sub(last));
+            if script.add(ours, pause, &record.body) {
+                last = record.at_us;
             }
-        }
+            Ok(true)
+        })?;
+        Ok(script)
     }
 
     /// False: nothing passed.
