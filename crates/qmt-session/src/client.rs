@@ -98,7 +98,8 @@ impl Client<'_> {
     /// The link shall be connected. Replaces what it was told before, but for subscriptions.
     ///
     /// # Errors
-    /// [`Refusal::NotReady`] while the link is connected or being disconnected,
+    /// [`Refusal::NotReady`] while the link is connected or being disconnected, and while its end
+    /// has not been told: poll the events first;
     /// [`Refusal::StoreFull`] when the strings do not fit the store.
     pub fn connect(
         &mut self,

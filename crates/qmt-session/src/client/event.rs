@@ -27,7 +27,8 @@ pub enum ClientEvent<'a> {
         /// The link.
         link: LinkId,
     },
-    /// The server has answered a subscription.
+    /// The server has answered a subscription. It does not repeat the filter: if the line has changed
+    /// a letter of it, nothing shows that, and what comes to another topic is withheld.
     Subscribed {
         /// The link.
         link: LinkId,
@@ -92,7 +93,7 @@ pub enum ClientEvent<'a> {
         /// When it is tried again; `None`: not by itself, for trying again would not help.
         retry_in: Option<Duration>,
     },
-    /// The link has been closed as asked.
+    /// The link has been closed as asked, or the module has lost it before.
     Closed {
         /// The link.
         link: LinkId,

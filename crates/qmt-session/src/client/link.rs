@@ -225,6 +225,15 @@ impl Link {
         )
     }
 
+    /// Whether the module holds nothing for the link, and all has been told of it.
+    const fn is_at_rest(&self) -> bool {
+        match self.state {
+            State::Idle => true,
+            State::Waiting(_) | State::Failed => self.wanted,
+            _ => false,
+        }
+    }
+
     /// When the outbox may go on, if it is not yet.
     pub(super) const fn publishes_at(&self) -> Option<Instant> {
         self.publishes_at
@@ -287,15 +296,9 @@ impl Plan<'_> {
         if !link.wanted {
             link.state = match link.state {
                 State::Connected { .. } | State::Reformatting { .. } => State::Disconnecting,
-                State::Network | State::Options(..) | State::Waiting(_) | State::Failed => {
-                    State::Closed
-                }
                 State::Opening | State::Connecting | State::Clearing => State::Closing(After::Rest),
                 other => other,
             };
-            if link.state == State::Closed {
-                return Step::Tell(self.tell_failure(id));
-            }
         }
         if let State::Waiting(until) = link.state {
             if until > now {

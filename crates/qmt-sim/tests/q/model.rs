@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use qmt_session::proto::Filter;
-use qmt_session::{LinkPhase, Outcome};
+use qmt_session::{ClientEvent, LineError, LinkPhase, Machine, Outcome, Refusal};
 use qmt_sim::{Noise, Rng};
 
 use super::*;
@@ -114,9 +114,9 @@ fn step(world: &mut WorldIn<'_>, model: &mut Model, rng: &mut Rng) -> &'static s
     match rng.below(14) {
         0 | 1 => {
             let name = format!("me{}", link.get());
-            // An application waits for the end before it begins anew.
             let known = model.link(link);
-            if !known.closing && world.client.connect(now, link, &link_config(&name)).is_ok() {
+            if world.client.connect(now, link, &link_config(&name)).is_ok() {
+                assert!(!known.closing, "{link} begins anew before its end is told");
                 known.wanted = true;
             }
             "connect"
@@ -224,4 +224,47 @@ fn q34_what_is_told_is_a_run_of_the_model() {
             assert!(!known.closing, "{set}, {link}: {steps:?}");
         }
     });
+}
+
+#[test]
+fn q34_a_link_that_is_not_wanted_any_more_is_closed_though_the_module_has_fallen_silent() {
+    let mut world = WorldIn::new(config(Quirks::NOTE));
+    connect(&mut world, &[LINK]);
+    // The line is to be checked, and nothing answers.
+    world
+        .client
+        .handle_line_error(world.now(), LineError::Overrun);
+    world.cut = true;
+    world.client.disconnect(world.now(), LINK);
+    world.run_until(10 * MINUTE, |told| *told == Told::Closed(LINK));
+    assert_eq!(world.client.link_phase(LINK), LinkPhase::Idle);
+}
+
+#[test]
+fn q34_a_link_begins_anew_only_when_all_has_been_told_of_its_last_life() {
+    let mut world = WorldIn::new(config(Quirks::NOTE));
+    connect(&mut world, &[LINK]);
+    let again = |world: &mut WorldIn<'_>| {
+        let now = world.now();
+        world.client.connect(now, LINK, &link_config("me0"))
+    };
+    world.client.handle_reset(world.now());
+    // What it will tell has been found out by the first look.
+    while let Some(event) = world.client.poll_event() {
+        if let ClientEvent::ModuleRestarted = event {
+            break;
+        }
+    }
+    assert_eq!(again(&mut world), Err(Refusal::NotReady));
+    let down = world.client.poll_event();
+    assert!(matches!(down, Some(ClientEvent::Down { .. })), "{down:?}");
+    assert_eq!(again(&mut world), Ok(()));
+    world.client.disconnect(world.now(), LINK);
+    assert_eq!(again(&mut world), Err(Refusal::NotReady));
+    let closed = world.client.poll_event();
+    assert!(
+        matches!(closed, Some(ClientEvent::Closed { .. })),
+        "{closed:?}"
+    );
+    assert_eq!(again(&mut world), Ok(()));
 }

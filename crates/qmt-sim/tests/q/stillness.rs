@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use qmt_session::Machine;
+use qmt_session::{Machine, Phase};
 
 use super::*;
 
@@ -63,6 +63,9 @@ fn q28_after_a_close_nothing_is_sent_and_everything_has_ended() {
         for _ in 0..2 {
             world.run_until(10 * MINUTE, |told| matches!(told, Told::Closed(_)));
         }
+        // A module that seems to have forgotten its links is brought up anew, whoever wants it.
+        let ready = world.run_while(MINUTE, |world| world.client.phase() != Phase::Ready);
+        assert!(ready, "{set}: {:#?}", world.told);
         let sent = world.sent.len();
         world.settle(10 * MINUTE);
         assert_eq!(world.sent.len(), sent, "{set}");

@@ -58,8 +58,14 @@ impl Plan<'_> {
         let Some(link) = links.get_mut(id.index()) else {
             return Tell::Nothing;
         };
+        let is_over = match link.state {
+            State::Closed => true,
+            State::Waiting(_) | State::Failed => !link.wanted,
+            State::Network | State::Options(..) => !link.wanted && link.ticket.is_none(),
+            _ => false,
+        };
         match link.state {
-            State::Closed => {
+            _ if is_over => {
                 link.state = State::Idle;
                 Tell::Closed(id)
             }

@@ -13,7 +13,7 @@ impl Plan<'_> {
         id: LinkId,
         config: &LinkConfig<'_>,
     ) -> Result<(), Refusal> {
-        if self.link(id).is_up() {
+        if !self.link(id).is_at_rest() {
             return Err(Refusal::NotReady);
         }
         self.store.forget_connection(id);
@@ -70,7 +70,7 @@ impl Plan<'_> {
         self.store.forget_wishes(id);
         if let Some(link) = self.link_mut(id) {
             link.wanted = false;
-            if !link.is_up() {
+            if link.state == State::Idle {
                 link.state = State::Closed;
             }
         }
