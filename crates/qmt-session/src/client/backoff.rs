@@ -71,4 +71,18 @@ mod tests {
         backoff.reset();
         assert_eq!(backoff.next(bounds, &mut jitter), bounds.0);
     }
+
+    #[test]
+    fn devices_that_fail_together_come_back_spread_over_half_of_the_wait() {
+        let bounds = (Duration::from_secs(1), Duration::from_secs(64));
+        let mut tenths = [0; 10];
+        for seed in 0..1000 {
+            let mut jitter = Jitter::new(seed);
+            let mut backoff = Backoff { failures: 6 };
+            let wait = backoff.next(bounds, &mut jitter);
+            let tenth = (wait - bounds.1 / 2).as_millis() / 3_200;
+            tenths[usize::try_from(tenth).unwrap()] += 1;
+        }
+        assert!(tenths.iter().all(|n| (50..200).contains(n)), "{tenths:?}");
+    }
 }

@@ -114,23 +114,27 @@ impl<'buf> Store<'buf> {
             };
             over && r.is_filter_of(link)
         });
+        self.change_wishes(link, |state| match state {
+            WishState::Unwanted | WishState::Leaving => WishState::Unwanted,
+            _ => WishState::Wanted,
+        });
+    }
+
+    /// Subscriptions of a link are over, with the link itself.
+    pub(crate) fn end_wishes(&mut self, link: LinkId) {
+        self.change_wishes(link, |_| WishState::Gone);
+    }
+
+    fn change_wishes(&mut self, link: LinkId, change: impl Fn(WishState) -> WishState) {
         let mut at = 0;
         while let Some(record) = self.record(at) {
             let (here, next) = (at, at + HEAD + record.bytes.len());
             if record.is_filter_of(link) {
-                let state = match tag_state(record.tag) {
-                    WishState::Unwanted | WishState::Leaving => WishState::Unwanted,
-                    _ => WishState::Wanted,
-                };
+                let state = change(tag_state(record.tag));
                 self.set_state(here, state);
             }
             at = next;
         }
-    }
-
-    /// Forgets all subscriptions of a link.
-    pub(crate) fn forget_wishes(&mut self, link: LinkId) {
-        self.remove_if(|r| r.is_filter_of(link));
     }
 
     /// The link's first subscription in `state`.

@@ -171,15 +171,13 @@ fn q16_waits_grow_to_their_cap_and_are_short_again_after_a_connection_that_laste
             world.run_while(10 * MINUTE, |world| opens(world) == before);
             waits.push(world.now().saturating_since(since));
         }
-        // A command is not sent in no time.
-        let slack = Duration::from_secs(20);
-        for (n, wait) in waits.iter().enumerate() {
-            assert!((base..cap + slack).contains(wait), "{set}, {n}: {waits:?}");
+        // Options are read before the open, by a module that may be slow.
+        let slack = Duration::from_secs(5);
+        for (n, wait) in (0..).zip(&waits) {
+            let bound = base.saturating_mul(1 << n).min(cap);
+            let jittered = base.max(bound / 2)..=bound + slack;
+            assert!(jittered.contains(wait), "{set}, {n}: {waits:?}");
         }
-        assert!(
-            waits[9] >= cap / 2 && waits[0] < cap / 2,
-            "{set}: {waits:?}"
-        );
         world.network.reach = Reach::Good;
         world.run_until(10 * MINUTE, |told| *told == Told::Ready(LINK));
         world.settle(10 * MINUTE);

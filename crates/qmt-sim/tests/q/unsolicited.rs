@@ -56,10 +56,10 @@ fn is_forged(told: &Told) -> bool {
     matches!(told, Told::Message { payload, .. } if payload == b"forged")
 }
 
-/// Lines that nobody has asked for and that concern nothing in flight, of every kind there is. (Of
-/// messages: Q33.)
-const UNASKED: [&[u8]; 11] = [
+/// Lines that nobody has asked for and that concern nothing in flight, of every kind there is.
+const UNASKED: [&[u8]; 12] = [
     STRAY,
+    COUNTED,
     b"\r\n+CEREG: 1\r\n",
     b"\r\n+QMTSTAT: 4,1\r\n",
     b"\r\n+QMTPUB: 0,65000,0\r\n",

@@ -67,7 +67,7 @@ impl Plan<'_> {
 
     /// The link shall not be connected any more.
     pub(in crate::client) fn unwant(&mut self, id: LinkId) {
-        self.store.forget_wishes(id);
+        self.store.end_wishes(id);
         if let Some(link) = self.link_mut(id) {
             link.wanted = false;
             if link.state == State::Idle {
