@@ -207,6 +207,8 @@ fn d08_blanks_around_a_colon_and_ends_of_all_kinds_are_understood() {
         "\r\n+QMTRECV:0,1,\"down\",5,\"hello\"\r\n",
         "\r\n+QMTRECV : 0,1,\"down\",5,\"hello\"\r\n",
         "\r\n+QMTRECV: 0,1, \"down\",5,hello\r\n",
+        "\n+QMTRECV: 0,1,\"down\",5,\"hello\"\r\n",
+        "\r\r\n+QMTRECV: 0,1,\"down\",5,\"hello\"\r\n",
     ] {
         let mut world = ready();
         world.noise(line.as_bytes());
@@ -225,6 +227,32 @@ fn d08_blanks_around_a_colon_and_ends_of_all_kinds_are_understood() {
         world.settle(Duration::from_secs(1));
         world.noise(line.as_bytes());
         assert!(is_unknown(&end(&mut world, ticket)), "{line:?}");
+        assert_well(&mut world);
+    }
+}
+
+/// The three bytes behind a payload are all that says that its length was right.
+#[test]
+fn d08_message_that_does_not_end_as_the_note_says_is_in_doubt_and_the_next_one_comes() {
+    for end in ["\n", "\r\r\n", "\n\r\n"] {
+        let mut world = ready();
+        let line = format!("\r\n+QMTRECV: 0,1,\"down\",5,\"hello\"{end}");
+        world.noise(line.as_bytes());
+        world.settle(Duration::from_secs(2));
+        let none: [&[u8]; 0] = [];
+        assert_eq!(received(&world), none, "{end:?}");
+        let told = |words: &str| {
+            let is_it = |told: &Told| matches!(told, Told::Session(it) if it.starts_with(words));
+            count(&world, is_it)
+        };
+        let story = (told("Violation(Trailer)"), told("Resynchronized"));
+        // The first check of the line belongs to bringing the module up.
+        assert_eq!(story, (1, 2), "{end:?}: {:#?}", world.told);
+        send_down(&mut world, b"next");
+        world.settle(Duration::from_secs(1));
+        assert_eq!(received(&world), [b"next"], "{end:?}");
+        let downs = count(&world, |told| matches!(told, Told::Down(..)));
+        assert_eq!(downs, 0, "{end:?}");
         assert_well(&mut world);
     }
 }
