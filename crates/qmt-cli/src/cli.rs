@@ -12,6 +12,7 @@ use crate::error::CliError;
 use crate::exit::{Exit, TABLE};
 use crate::format;
 use crate::modem::{self, ModemArgs};
+use crate::monitor::{self, MonitorArgs};
 use crate::ports::{self, PortsArgs};
 use crate::publish::{self, PublishArgs};
 use crate::recording::{self, RecordingArgs};
@@ -56,6 +57,8 @@ enum Verb {
     Console(ConsoleArgs),
     /// Examine line, module, network and broker step by step, and name what is wrong
     Doctor(DoctorArgs),
+    /// Watch host and module on a full screen, and let things go wrong
+    Monitor(MonitorArgs),
     /// Run the virtual module for other programs
     Modem(ModemArgs),
     /// Explain a capture, hex dump or terminal log, line by line
@@ -135,6 +138,7 @@ impl Cli {
             Verb::Console(args) => console::run(args).await,
             Verb::Doctor(args) => doctor::run(args).await,
             Verb::Modem(args) => modem::run(args).await,
+            Verb::Monitor(args) => monitor::run(args).await,
             Verb::Decode(args) => decode::run(args).await,
             Verb::Recording(args) => recording::run(args).await,
             Verb::Aliauth(args) => aliauth::run(args).await,

@@ -79,6 +79,16 @@ impl LineArgs {
         self.device.open(baud).await
     }
 
+    /// Whether the module is a virtual one in this process.
+    pub(crate) const fn is_sim(&self) -> bool {
+        matches!(self.device, Device::Sim)
+    }
+
+    /// Whether the line is to be shown on standard error.
+    pub(crate) const fn wants_trace(&self) -> bool {
+        self.trace
+    }
+
     /// A listener to the line, if there is one, to whom `redactor` tells no secret.
     ///
     /// # Errors

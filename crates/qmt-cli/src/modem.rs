@@ -13,11 +13,14 @@ use qmt_proto::LinkId;
 use qmt_trace::Redactor;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use self::control::{Action, Desk, Socket};
+use self::control::Socket;
+pub(crate) use self::control::{Action, Desk, Seat};
 use self::done::Condition;
 use self::fault::Planned;
 use self::fleet::{Fleet, Outcome};
+pub(crate) use self::log::Log;
 use self::log::{Format, Sink};
+pub(crate) use self::port::open_pty;
 use self::port::{Port, PortArgs, Wiring, numbered};
 use self::quirk::QuirkArgs;
 use self::report::Report;

@@ -15,8 +15,8 @@ use crate::trace::Direction;
 
 mod analysis;
 mod latency;
-mod links;
 mod page;
+mod spans;
 
 /// What `qmt report` is told.
 #[derive(Args, Debug)]

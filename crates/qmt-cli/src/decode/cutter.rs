@@ -105,6 +105,11 @@ impl Cutter {
         }
     }
 
+    /// Whether the bytes that come next may be data or their echo.
+    pub(crate) const fn is_at_data(&self) -> bool {
+        matches!(self.phase, Phase::Data(_) | Phase::Echo(_))
+    }
+
     /// What may come after a piece.
     fn enter(&mut self, what: &What, bytes: &[u8], context: &Context) {
         self.phase = match what {

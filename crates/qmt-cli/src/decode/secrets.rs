@@ -23,6 +23,11 @@ impl Secrets {
         }
     }
 
+    /// Whether secrets are shown as they are.
+    pub(crate) const fn show(&self) -> bool {
+        self.show
+    }
+
     /// `line` with `"***"` for its secret. Also whether the secret ends the line.
     pub(crate) fn masked(&mut self, line: &[u8]) -> (Vec<u8>, bool) {
         if self.show {

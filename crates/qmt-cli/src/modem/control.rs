@@ -21,7 +21,7 @@ const LONGEST: usize = 65_536;
 /// Something to do with a module, `{"do": NAME, ..}`. Scenario files have the same.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// Print `line` as an unsolicited line.
     Line { line: String },
     /// Do or plan `fault`, as `--fault` has it.
@@ -50,15 +50,15 @@ struct Request {
 }
 
 /// Everything that can be told something.
-pub(super) struct Desk {
-    pub(super) modules: Vec<Seat>,
-    pub(super) broker: Option<Arc<Server>>,
+pub(crate) struct Desk {
+    pub(crate) modules: Vec<Seat>,
+    pub(crate) broker: Option<Arc<Server>>,
 }
 
 /// One module and its line.
-pub(super) struct Seat {
-    pub(super) remote: Remote,
-    pub(super) wire: Option<WireHandle>,
+pub(crate) struct Seat {
+    pub(crate) remote: Remote,
+    pub(crate) wire: Option<WireHandle>,
 }
 
 /// A socket that goes away with this value.
@@ -128,7 +128,7 @@ async fn serve(caller: UnixStream, desk: Arc<Desk>) -> io::Result<()> {
 
 impl Desk {
     /// Does what was asked for; gives what there is to tell.
-    pub(super) async fn act(&self, module: usize, action: Action) -> Result<Value, String> {
+    pub(crate) async fn act(&self, module: usize, action: Action) -> Result<Value, String> {
         if let Action::BrokerFault { rule } = &action {
             let rule: FaultRule = rule.parse().map_err(|error| format!("{rule}: {error}"))?;
             let broker = self.broker.as_ref().ok_or("there is no loopback broker")?;

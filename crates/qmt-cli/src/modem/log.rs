@@ -27,7 +27,7 @@ pub(super) enum Format {
 
 /// Where the logs of all modules go.
 #[derive(Clone)]
-pub(super) struct Sink {
+pub(crate) struct Sink {
     format: Format,
     /// Whether there is more than one module, so that each line names its own.
     many: bool,
@@ -36,7 +36,7 @@ pub(super) struct Sink {
 
 /// Writes and records the traffic of one module. A command line is held back until it ends, together with its
 /// echo, since only then it is known which part of it is a password.
-pub(super) struct Log {
+pub(crate) struct Log {
     sink: Option<Sink>,
     /// Number of the module.
     module: usize,
@@ -88,7 +88,7 @@ impl Sink {
 }
 
 impl Log {
-    pub(super) fn new(sink: Option<Sink>, recording: Option<Tap>, module: usize) -> Self {
+    pub(crate) fn new(sink: Option<Sink>, recording: Option<Tap>, module: usize) -> Self {
         Self {
             sink,
             module,
@@ -105,7 +105,11 @@ impl Log {
             qmt_modem::Direction::FromHost => Direction::ToModule,
             qmt_modem::Direction::ToHost => Direction::FromModule,
         };
-        let bytes = traffic.bytes;
+        self.pass(at, direction, traffic.bytes);
+    }
+
+    /// `bytes` passed, `at` after the start.
+    pub(crate) fn pass(&mut self, at: Duration, direction: Direction, bytes: &[u8]) {
         self.held.push((at, direction, bytes.to_vec()));
         match direction {
             Direction::ToModule => self.read(bytes),

@@ -166,7 +166,11 @@ impl Wiring {
     }
 }
 
-fn open_pty(link: &Path) -> Result<Pty, CliError> {
+/// A pseudo-terminal with a link to it.
+///
+/// # Errors
+/// When there is none left, or something is at `link`.
+pub(crate) fn open_pty(link: &Path) -> Result<Pty, CliError> {
     Pty::open()
         .map_err(|error| CliError::io("cannot open a pseudo-terminal", &error))?
         .publish(link)

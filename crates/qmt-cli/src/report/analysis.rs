@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use at_syntax::Args;
-use qmt_proto::RequestDialect;
+use qmt_proto::{LinkId, RequestDialect};
 
 use super::latency::Times;
-use super::links::Links;
-use crate::decode::{Cutter, Explainer, Frame, Kind, Tape, escaped};
+use super::spans::Links;
+use crate::decode::{Frame, Kind, Listener, escaped};
 use crate::dialogue::Request;
 use crate::trace::Direction;
 
@@ -45,11 +45,7 @@ pub(super) struct Analysis {
     pub(super) commands: u64,
     pub(super) published: u64,
     pub(super) received: u64,
-    tape: Tape,
-    cutter: Cutter,
-    explainer: Explainer,
-    /// When each record came, by its number.
-    times: Vec<u64>,
+    listener: Listener,
     /// The command that waits for its final result code.
     asked: Option<Asked>,
     /// Operations that wait for their deferred result.
@@ -62,6 +58,8 @@ struct Asked {
     at_us: u64,
     label: String,
     text: String,
+    /// The link whose state it is to change.
+    link: Option<LinkId>,
 }
 
 /// Bytes as the page shows them.
@@ -87,10 +85,7 @@ impl Analysis {
             commands: 0,
             published: 0,
             received: 0,
-            tape: Tape::default(),
-            cutter: Cutter::default(),
-            explainer: Explainer::masking(true),
-            times: Vec::new(),
+            listener: Listener::new(true),
             asked: None,
             deferred: Vec::new(),
         }
@@ -101,15 +96,13 @@ impl Analysis {
         let side = usize::from(direction == Direction::FromModule);
         self.bytes[side] += bytes.len() as u64;
         self.duration_us = self.duration_us.max(at_us);
-        self.tape.mark(self.times.len() as u64, Some(direction));
-        self.times.push(at_us);
-        self.tape.push(bytes);
+        self.listener.hear(at_us, direction, bytes);
         self.take();
     }
 
     /// No more will come.
     pub(super) fn end(&mut self) {
-        self.tape.end();
+        self.listener.end();
         self.take();
     }
 
@@ -119,11 +112,7 @@ impl Analysis {
     }
 
     fn take(&mut self) {
-        while let Some(piece) = self.cutter.next(&mut self.tape, &self.explainer.context) {
-            let record = piece.place.line.and_then(|line| usize::try_from(line).ok());
-            let at = record.and_then(|record| self.times.get(record));
-            let at = at.copied().unwrap_or(self.duration_us);
-            let frame = self.explainer.explain(piece);
+        while let Some((at, frame)) = self.listener.next() {
             let is_final = matches!(frame.kind, Kind::Ok | Kind::Error | Kind::Cme);
             let command = self.asked.as_ref().filter(|_| is_final);
             let command = command.map(|asked| asked.text.clone());
@@ -151,6 +140,9 @@ impl Analysis {
                     let times = self.latencies.entry(asked.label);
                     times.or_default().add(at.saturating_sub(asked.at_us));
                     if frame.kind != Kind::Ok {
+                        if let Some(link) = asked.link {
+                            self.links.refused(at, link);
+                        }
                         // What was refused has no result.
                         self.deferred.retain(|(since, _)| *since != asked.at_us);
                     }
@@ -169,6 +161,7 @@ impl Analysis {
             at_us: at,
             label: name.clone(),
             text: shown(line),
+            link: None,
         });
         let name = name.strip_prefix("AT+").unwrap_or_default().to_owned();
         if request.is_deferred() {
@@ -177,6 +170,9 @@ impl Analysis {
             let link = Args::new(list.unwrap_or_default()).int::<u8>();
             if let Ok(link) = link {
                 self.links.learn(at, true, &name, &[&link.to_string()]);
+                if let Some(asked) = &mut self.asked {
+                    asked.link = LinkId::new(link);
+                }
             }
             self.published += u64::from(name == "QMTPUB");
             self.deferred.push((at, request));

@@ -7,8 +7,8 @@ use qmt_proto::LinkId;
 
 use super::analysis::{Analysis, Row};
 use super::latency::{LIMITS, Times, words};
-use super::links::State;
 use crate::format::iso_time;
+use crate::links::State;
 use crate::trace::Direction;
 
 const STYLE: &str = include_str!("style.css");

@@ -14,6 +14,7 @@ mod lost;
 mod modem;
 mod modem_faults;
 mod modem_for_ci;
+mod monitor;
 mod mosquitto;
 mod other_hosts;
 mod publish;

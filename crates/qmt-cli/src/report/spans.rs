@@ -2,18 +2,7 @@
 
 use qmt_proto::LinkId;
 
-/// What a link is.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) enum State {
-    #[default]
-    Closed,
-    Opening,
-    Open,
-    Connecting,
-    Connected,
-    /// The module has closed it, or has restarted.
-    Lost,
-}
+use crate::links::State;
 
 /// A state and when it began.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,51 +17,23 @@ pub(super) struct Links {
     spans: [Vec<Span>; LinkId::COUNT],
 }
 
-impl State {
-    pub(super) const ALL: [Self; 6] = [
-        Self::Closed,
-        Self::Opening,
-        Self::Open,
-        Self::Connecting,
-        Self::Connected,
-        Self::Lost,
-    ];
-
-    /// For people, and for the page's style.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Opening => "opening",
-            Self::Open => "open",
-            Self::Connecting => "connecting",
-            Self::Connected => "connected",
-            Self::Lost => "lost",
-        }
-    }
-}
-
 impl Links {
     /// A line with these fields was understood: a command of the host, or a report.
     pub(super) fn learn(&mut self, at_us: u64, is_command: bool, name: &str, fields: &[&str]) {
-        let ok = |at: usize| fields.get(at) == Some(&"0");
-        let state = match (name, is_command) {
-            ("QMTOPEN", true) => State::Opening,
-            ("QMTOPEN", false) if ok(1) => State::Open,
-            ("QMTOPEN", false) => State::Closed,
-            ("QMTCONN", true) => State::Connecting,
-            ("QMTCONN", false) if ok(1) && fields.get(2).is_none_or(|code| *code == "0") => {
-                State::Connected
-            }
-            // Sent again: the result is still to come.
-            ("QMTCONN", false) if fields.get(1) == Some(&"1") => return,
-            ("QMTCONN", false) => State::Open,
-            ("QMTDISC", false) if ok(1) => State::Open,
-            ("QMTCLOSE", false) => State::Closed,
-            ("QMTSTAT", false) => State::Lost,
-            _ => return,
-        };
-        let link = fields.first().and_then(|field| field.trim().parse().ok());
-        if let Some(link) = link.and_then(LinkId::new) {
+        if let Some((link, state)) = State::after(is_command, name, fields) {
+            self.enter(at_us, link, state);
+        }
+    }
+
+    /// The command that was learned last was refused: it has changed nothing.
+    pub(super) fn refused(&mut self, at_us: u64, link: LinkId) {
+        let spans = self.spans(link);
+        let begun = spans
+            .last()
+            .is_some_and(|span| matches!(span.state, State::Opening | State::Connecting));
+        if begun {
+            let before = spans.len().checked_sub(2).and_then(|at| spans.get(at));
+            let state = before.map_or(State::Closed, |span| span.state);
             self.enter(at_us, link, state);
         }
     }
@@ -136,8 +97,12 @@ mod tests {
                 (9, State::Closed),
             ]
         );
-        links.restart(10);
-        assert_eq!(links.spans(LinkId::ALL[2]).len(), 7);
+        links.learn(10, true, "QMTCONN", &["2"]);
+        links.refused(11, LinkId::ALL[2]);
+        let last = links.spans(LinkId::ALL[2]).last().unwrap();
+        assert_eq!((last.from_us, last.state), (11, State::Closed));
+        links.restart(12);
+        assert_eq!(links.spans(LinkId::ALL[2]).len(), 9);
         assert!(links.spans(LinkId::ALL[0]).is_empty());
     }
 }
