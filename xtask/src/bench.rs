@@ -117,7 +117,7 @@ pub(crate) fn run(workspace: &Workspace, job: &Job) -> Result<(), Failure> {
     }
 }
 
-/// Fails where the receive path or a command costs more instructions than it may. With a toolchain
+/// Fails where the receive path, a command or a session costs more instructions than it may. With a toolchain
 /// of which no run was saved nobody knows whether they hold: then gives its name and counts nothing.
 pub(crate) fn limits(workspace: &Workspace) -> Result<Option<String>, Failure> {
     let toolchain = history::toolchain()?;
@@ -125,7 +125,9 @@ pub(crate) fn limits(workspace: &Workspace) -> Result<Option<String>, Failure> {
     if !saved.iter().any(|entry| entry.toolchain == toolchain) {
         return Ok(Some(toolchain));
     }
-    Table::Counts.command().args(["--check"]).run()?;
+    for table in [Table::Counts, Table::Sessions] {
+        table.command().args(["--check"]).run()?;
+    }
     Ok(None)
 }
 

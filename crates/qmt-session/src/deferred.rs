@@ -76,9 +76,11 @@ pub(crate) struct Deferred {
     /// The operation that the last result has ended, until its owner is told: before the next
     /// frame is looked at.
     settled: Option<(Ticket, Key, Outcome)>,
+    /// How many of `pending` are in doubt: mostly none, and then nobody need look for them.
+    doubtful: u8,
     /// A ring: `next` is overwritten next.
     given_up: [Option<(Key, Ticket)>; GIVEN_UP],
-    next: usize,
+    next: u8,
 }
 
 impl Key {
@@ -263,13 +265,20 @@ impl Deferred {
         for pending in running.filter(|p| p.doubt.is_none()) {
             if wanted(pending) {
                 pending.doubt = Some(doubt);
+                self.doubtful += 1;
             }
         }
+    }
+
+    /// Whether [`take_ended`](Self::take_ended) will give one.
+    pub(crate) const fn has_ended(&self) -> bool {
+        self.settled.is_some() || self.doubtful > 0
     }
 
     /// The next operation that has ended. One in doubt is remembered: its result may yet come.
     pub(crate) fn take_ended(&mut self) -> Option<(Ticket, Key, Outcome)> {
         let (ticket, key, outcome) = self.settled.take().or_else(|| {
+            self.doubtful = self.doubtful.checked_sub(1)?;
             let given_up = |slot: &&mut Option<Pending>| slot.is_some_and(|p| p.doubt.is_some());
             let pending = self.pending.iter_mut().find(given_up)?.take()?;
             Some((
@@ -286,10 +295,10 @@ impl Deferred {
 
     /// Remembers an operation in doubt.
     pub(crate) fn give_up(&mut self, key: Key, ticket: Ticket) {
-        if let Some(slot) = self.given_up.get_mut(self.next) {
+        if let Some(slot) = self.given_up.get_mut(usize::from(self.next)) {
             *slot = Some((key, ticket));
         }
-        self.next = (self.next + 1) % GIVEN_UP;
+        self.next = (self.next + 1) % GIVEN_UP as u8;
     }
 
     /// The operation in doubt that a late result for `key` belongs to. Forgets it.

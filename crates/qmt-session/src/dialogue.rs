@@ -107,6 +107,11 @@ impl<'buf> Dialogue<'buf> {
             || self.deferred.uses(link, msg_id)
     }
 
+    /// Whether the messages of a link come with their length, as far as is known.
+    pub(crate) fn is_counted(&self, link: LinkId) -> bool {
+        self.facts.get(link.index()).is_some_and(|it| it.counted)
+    }
+
     pub(crate) fn facts(&self, link: LinkId) -> LinkFacts {
         self.facts.get(link.index()).copied().unwrap_or_default()
     }
@@ -138,7 +143,7 @@ impl<'buf> Dialogue<'buf> {
     pub(crate) fn handle_timeout(&mut self) {
         let now = self.now;
         if self.quarantine.handle_timeout(now, &self.config) == Tick::Unresponsive {
-            self.news.unresponsive = true;
+            self.news.add(Note::Unresponsive);
         }
         self.start_data();
         self.deferred.expire(now);

@@ -1,6 +1,6 @@
 //! From received bytes to events: echo, frames, what each means for the dialogue.
 
-use core::ops::Range;
+use core::ops::{ControlFlow, Range};
 
 use at_syntax::{Coding, Frame};
 use qmt_proto::{Expect, LinkId, Name, Report, Response, hex};
@@ -36,76 +36,86 @@ impl Session<'_> {
                 // Nothing to look at, as after most messages.
                 return None;
             }
-            match self.strip_echo(outside) {
-                Echo::No => {}
-                Echo::Perhaps => return None,
-                Echo::Yes(len) => {
-                    self.rx.consume(len);
-                    continue;
-                }
+            if let ControlFlow::Break(end) = self.look(outside) {
+                return end;
             }
-            let bytes = self.rx.bytes();
-            let mut cut = self.framer.next_frame(bytes, &self.talk.dialect);
-            if cut.frame.is_none() && self.silent {
-                let rest = bytes.get(cut.used..).unwrap_or_default();
-                let flushed = self.framer.flush(rest);
-                // Every line with data, and every answer, begins with a plus: anything else that
-                // stops is noise, or the beginning of something harmless.
-                cut.frame = match flushed.frame {
-                    Some(Frame::Violation(_)) if !rest.starts_with(b"+") => {
-                        Some(Frame::Line(rest.trim_ascii()))
-                    }
-                    frame => frame,
-                };
-                cut.used += flushed.used;
-                self.silent = false;
+        }
+    }
+
+    /// One echo or frame. Breaks with what it has to tell, or with `None` until more comes.
+    ///
+    /// Not in the loop of its caller, where each call would first prepare what most rounds never
+    /// need.
+    #[inline(never)]
+    fn look(&mut self, outside: &[u8]) -> ControlFlow<Option<Raw>> {
+        match self.strip_echo(outside) {
+            Echo::No => {}
+            Echo::Perhaps => return ControlFlow::Break(None),
+            Echo::Yes(len) => {
+                self.rx.consume(len);
+                return ControlFlow::Continue(());
             }
-            let used = cut.used;
-            let Some(frame) = cut.frame else {
-                self.rx.consume(used);
-                return None;
+        }
+        let bytes = self.rx.bytes();
+        let mut cut = self.framer.next_frame(bytes, &self.talk.dialect);
+        if cut.frame.is_none() && self.silent {
+            let rest = bytes.get(cut.used..).unwrap_or_default();
+            let flushed = self.framer.flush(rest);
+            // Every line with data, and every answer, begins with a plus: anything else that
+            // stops is noise, or the beginning of something harmless.
+            cut.frame = match flushed.frame {
+                Some(Frame::Violation(_)) if !rest.starts_with(b"+") => {
+                    Some(Frame::Line(rest.trim_ascii()))
+                }
+                frame => frame,
             };
-            let expect = match &self.talk.exchange {
-                _ if self.talk.quarantine.is_active() => probed(&frame),
-                Some(exchange) => exchange.expect,
-                None => Expect::Nothing,
-            };
-            let response = Response::parse(frame, expect);
-            let reaction = self.talk.on_response(&response);
-            let raw = match (reaction, frame) {
-                (Reaction::Nothing, _) => None,
-                (Reaction::Message, Frame::Data(line)) => {
-                    let topic = self.rx.range_of(line.quoted);
-                    let payload = self.rx.range_of(line.data);
-                    let hex = line.coding != Coding::Text;
-                    let head = match response {
-                        Response::Report(Report::Received(it)) => {
-                            let exact = it.counted && self.talk.facts(it.link).counted;
-                            Some((it.link, it.msg_id, exact))
-                        }
-                        _ => None,
-                    };
-                    head.map(|head| self.message(head, topic, payload, hex))
-                }
-                (
-                    reaction @ (Reaction::Stray | Reaction::Text(_) | Reaction::Untrusted),
-                    Frame::Line(line),
-                ) => {
-                    let shown = echo::without_secrets(line, self.talk.tx.command());
-                    shown.map(|shown| Raw::Reaction(reaction, self.rx.range_of(shown)))
-                }
-                (reaction, Frame::Line(line)) => {
-                    Some(Raw::Reaction(reaction, self.rx.range_of(line)))
-                }
-                (reaction, _) => {
-                    let whole = bytes.get(..used).unwrap_or_default().trim_ascii();
-                    Some(Raw::Reaction(reaction, self.rx.range_of(whole)))
-                }
-            };
+            cut.used += flushed.used;
+            self.silent = false;
+        }
+        let used = cut.used;
+        let Some(frame) = cut.frame else {
             self.rx.consume(used);
-            if raw.is_some() {
-                return raw;
+            return ControlFlow::Break(None);
+        };
+        let expect = match &self.talk.exchange {
+            _ if self.talk.quarantine.is_active() => probed(&frame),
+            Some(exchange) => exchange.expect,
+            None => Expect::Nothing,
+        };
+        let response = Response::parse(frame, expect);
+        let reaction = self.talk.on_response(&response);
+        let raw = match (reaction, frame) {
+            (Reaction::Nothing, _) => None,
+            (Reaction::Message, Frame::Data(line)) => {
+                let topic = self.rx.range_of(line.quoted);
+                let payload = self.rx.range_of(line.data);
+                let hex = line.coding != Coding::Text;
+                let head = match response {
+                    Response::Report(Report::Received(it)) => {
+                        let exact = it.counted && self.talk.is_counted(it.link);
+                        Some((it.link, it.msg_id, exact))
+                    }
+                    _ => None,
+                };
+                head.map(|head| self.message(head, topic, payload, hex))
             }
+            (
+                reaction @ (Reaction::Stray | Reaction::Text(_) | Reaction::Untrusted),
+                Frame::Line(line),
+            ) => {
+                let shown = echo::without_secrets(line, self.talk.tx.command());
+                shown.map(|shown| Raw::Reaction(reaction, self.rx.range_of(shown)))
+            }
+            (reaction, Frame::Line(line)) => Some(Raw::Reaction(reaction, self.rx.range_of(line))),
+            (reaction, _) => {
+                let whole = bytes.get(..used).unwrap_or_default().trim_ascii();
+                Some(Raw::Reaction(reaction, self.rx.range_of(whole)))
+            }
+        };
+        self.rx.consume(used);
+        match raw {
+            Some(_) => ControlFlow::Break(raw),
+            None => ControlFlow::Continue(()),
         }
     }
 

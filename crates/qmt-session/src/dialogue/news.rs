@@ -9,14 +9,20 @@ use crate::{Doubt, LineError, Outcome, Ticket};
 /// What happened and has not been told, besides the ends of operations.
 #[derive(Debug, Default)]
 pub(super) struct News {
-    pub(super) lost: [Option<LinkLossCode>; LinkId::COUNT],
-    pub(super) restarted: bool,
-    pub(super) violation: Option<Violation>,
-    pub(super) line_error: Option<LineError>,
-    pub(super) resynchronized: bool,
-    pub(super) unresponsive: bool,
-    pub(super) baud_suspect: bool,
+    /// A bit for each thing to tell, first that of link 0: one look says that there is none.
+    waiting: u16,
+    lost: [Option<LinkLossCode>; LinkId::COUNT],
+    violation: Option<Violation>,
+    line_error: Option<LineError>,
 }
+
+/// Bits of [`News::waiting`] behind those of the links, in the order of telling.
+const RESTARTED: u32 = LinkId::COUNT as u32;
+const VIOLATION: u32 = RESTARTED + 1;
+const LINE_ERROR: u32 = RESTARTED + 2;
+const RESYNCHRONIZED: u32 = RESTARTED + 3;
+const BAUD_SUSPECT: u32 = RESTARTED + 4;
+const UNRESPONSIVE: u32 = RESTARTED + 5;
 
 /// An event that carries no received bytes.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +40,18 @@ pub(crate) enum Note {
 impl Dialogue<'_> {
     /// Takes the next thing to tell: ends of operations before what ended them.
     pub(crate) fn take_note(&mut self) -> Option<Note> {
+        let ended =
+            self.exchange.is_some_and(|exchange| exchange.over) || self.deferred.has_ended();
+        if ended || self.news.waiting != 0 {
+            self.take_waiting()
+        } else {
+            None
+        }
+    }
+
+    /// Apart, so that the receive path does not prepare in each round for what comes seldom.
+    #[inline(never)]
+    fn take_waiting(&mut self) -> Option<Note> {
         if let Some(exchange) = self.exchange
             && exchange.over
             && let Some(outcome) = exchange.outcome
@@ -58,27 +76,53 @@ impl Dialogue<'_> {
             }
             return Some(Note::Done(ticket, outcome));
         }
-        let news = &mut self.news;
-        for (link, lost) in LinkId::ALL.into_iter().zip(&mut news.lost) {
-            if let Some(cause) = lost.take() {
-                return Some(Note::LinkLost(link, cause));
+        self.news.take()
+    }
+}
+
+impl News {
+    /// Something to tell. If the same is waiting already, the two are told as one.
+    pub(super) fn add(&mut self, note: Note) {
+        let bit = match note {
+            Note::LinkLost(link, cause) => {
+                if let Some(lost) = self.lost.get_mut(link.index()) {
+                    *lost = Some(cause);
+                }
+                u32::from(link.get())
+            }
+            Note::Restarted => RESTARTED,
+            Note::Violation(violation) => {
+                self.violation = Some(violation);
+                VIOLATION
+            }
+            Note::LineError(error) => {
+                self.line_error = Some(error);
+                LINE_ERROR
+            }
+            Note::Resynchronized => RESYNCHRONIZED,
+            Note::BaudSuspect => BAUD_SUSPECT,
+            Note::Unresponsive => UNRESPONSIVE,
+            // Kept by the exchange and among the deferred results.
+            Note::Done(..) => return,
+        };
+        self.waiting |= 1 << bit;
+    }
+
+    fn take(&mut self) -> Option<Note> {
+        let bit = self.waiting.trailing_zeros();
+        self.waiting &= self.waiting.wrapping_sub(1);
+        match bit {
+            RESTARTED => Some(Note::Restarted),
+            VIOLATION => self.violation.map(Note::Violation),
+            LINE_ERROR => self.line_error.map(Note::LineError),
+            RESYNCHRONIZED => Some(Note::Resynchronized),
+            BAUD_SUSPECT => Some(Note::BaudSuspect),
+            UNRESPONSIVE => Some(Note::Unresponsive),
+            link => {
+                let link = LinkId::ALL.into_iter().nth(link as usize)?;
+                let cause = self.lost.get(link.index())?;
+                cause.map(|cause| Note::LinkLost(link, cause))
             }
         }
-        if core::mem::take(&mut news.restarted) {
-            return Some(Note::Restarted);
-        }
-        if let Some(violation) = news.violation.take() {
-            return Some(Note::Violation(violation));
-        }
-        if let Some(error) = news.line_error.take() {
-            return Some(Note::LineError(error));
-        }
-        if core::mem::take(&mut news.resynchronized) {
-            return Some(Note::Resynchronized);
-        }
-        if core::mem::take(&mut news.baud_suspect) {
-            return Some(Note::BaudSuspect);
-        }
-        core::mem::take(&mut news.unresponsive).then_some(Note::Unresponsive)
     }
 }

@@ -6,7 +6,7 @@ use qmt_proto::{
     Answer, Expect, FinalResult, LinkId, LinkLossCode, Notice, Report, Response, Setting, Violation,
 };
 
-use super::{Dialogue, PROMPT_TAIL, TRANSMIT_STALL};
+use super::{Dialogue, Note, PROMPT_TAIL, TRANSMIT_STALL};
 use crate::counters::count;
 use crate::deferred::{Kind, Settlement, settlement};
 use crate::exchange::Stage;
@@ -99,13 +99,15 @@ impl Dialogue<'_> {
         let before = self.noise;
         let weight = u8::try_from(weight).unwrap_or(u8::MAX);
         self.noise = before.saturating_add(weight);
-        self.news.baud_suspect |= before < ALL_NOISE && self.noise >= ALL_NOISE;
+        if before < ALL_NOISE && self.noise >= ALL_NOISE {
+            self.news.add(Note::BaudSuspect);
+        }
     }
 
     /// The framing was violated: nothing in progress may be completed by what follows.
     pub(crate) fn on_violation(&mut self, violation: Violation) {
         count(&mut self.counters.violations);
-        self.news.violation = Some(violation);
+        self.news.add(Note::Violation(violation));
         self.distrust(Doubt::Garbled(violation));
         self.quarantine.on_violation(self.now, &self.config);
     }
@@ -115,7 +117,7 @@ impl Dialogue<'_> {
         if matches!(error, LineError::Framing | LineError::Break) {
             self.on_noise(ODD_FRAME);
         }
-        self.news.line_error = Some(error);
+        self.news.add(Note::LineError(error));
         self.distrust(Doubt::LineError);
     }
 
@@ -171,7 +173,7 @@ impl Dialogue<'_> {
                 match self.quarantine.on_final(self.now, ok, &self.config) {
                     Verdict::Passed => {
                         self.dialect.prompt_armed = false;
-                        self.news.resynchronized = true;
+                        self.news.add(Note::Resynchronized);
                         return Reaction::Nothing;
                     }
                     Verdict::Spoiled => return Reaction::Nothing,
@@ -386,9 +388,7 @@ impl Dialogue<'_> {
                 exchange.outcome = exchange.outcome.or(Some(Outcome::Unknown(doubt)));
             }
         }
-        if let Some(lost) = self.news.lost.get_mut(link.index()) {
-            *lost = Some(cause);
-        }
+        self.news.add(Note::LinkLost(link, cause));
     }
 
     /// What the module answers is what it will do: remembers what the framing depends on.
@@ -425,7 +425,7 @@ impl Dialogue<'_> {
         count(&mut self.counters.restarts);
         self.deferred.end_all(Doubt::Restarted);
         self.forget_settings();
-        self.news.restarted = true;
+        self.news.add(Note::Restarted);
     }
 }
 
