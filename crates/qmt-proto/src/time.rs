@@ -26,9 +26,13 @@ impl Instant {
 
     /// This instant and `by` later, rounded up to a millisecond; the end of time if there is no
     /// such instant.
-    pub fn saturating_add(self, by: Duration) -> Self {
-        let ms = by.as_nanos().div_ceil(1_000_000);
-        Self(self.0.saturating_add(u64::try_from(ms).unwrap_or(u64::MAX)))
+    // Seconds and their part apart: dividing nanoseconds, a 128-bit number, took 16 kB of flash at
+    // its thirty callers.
+    #[inline(never)]
+    pub const fn saturating_add(self, by: Duration) -> Self {
+        let whole = by.as_secs().saturating_mul(1000);
+        let part = by.subsec_nanos().div_ceil(1_000_000);
+        Self(self.0.saturating_add(whole.saturating_add(part as u64)))
     }
 
     /// How long after `earlier` this is; zero if it is not.
