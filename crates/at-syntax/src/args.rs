@@ -1,6 +1,8 @@
 //! A cursor over the arguments of a line.
 
-use crate::{SyntaxError, SyntaxErrorKind, number, scan};
+#[cfg(target_pointer_width = "64")]
+use crate::number;
+use crate::{SyntaxError, SyntaxErrorKind, scan};
 
 /// The comma-separated arguments of a command or response, read from left to right.
 ///
@@ -56,7 +58,7 @@ impl<'s> Args<'s> {
         let Some(rest) = self.list.get(self.at..) else {
             return Ok(None);
         };
-        let start = rest.trim_ascii_start();
+        let start = scan::trim_start(rest);
         let field = match start.split_first() {
             Some((b'"', body)) => {
                 let closed = scan::byte(body, b'"');
@@ -64,7 +66,7 @@ impl<'s> Args<'s> {
                     return Err(self.error(SyntaxErrorKind::Quote));
                 };
                 // Behind the quote.
-                let after = after.get(1..).unwrap_or_default().trim_ascii_start();
+                let after = scan::trim_start(after.get(1..).unwrap_or_default());
                 match after.split_first() {
                     None => self.go_to(None),
                     Some((b',', next)) => self.go_to(Some(next)),
@@ -92,10 +94,11 @@ impl<'s> Args<'s> {
     /// [`SyntaxErrorKind::Integer`] when it is not a decimal integer that fits `T`.
     #[inline]
     pub fn int<T: TryFrom<i64>>(&mut self) -> Result<T, SyntaxError> {
-        match self.plain_int() {
-            Some(value) => Ok(value),
-            None => self.any_int(),
+        #[cfg(target_pointer_width = "64")]
+        if let Some(value) = self.plain_int() {
+            return Ok(value);
         }
+        self.any_int()
     }
 
     /// As [`int`](Self::int), in any form.
@@ -104,8 +107,27 @@ impl<'s> Args<'s> {
     #[cold]
     #[inline(never)]
     fn any_int<T: TryFrom<i64>>(&mut self) -> Result<T, SyntaxError> {
-        let missing = self.error(SyntaxErrorKind::Missing);
-        self.any_optional_int()?.ok_or(missing)
+        let before = *self;
+        match self.number()?.map(T::try_from) {
+            None => Err(before.error(SyntaxErrorKind::Missing)),
+            Some(Ok(value)) => Ok(value),
+            Some(Err(_)) => Err(before.error(SyntaxErrorKind::Integer)),
+        }
+    }
+
+    /// As [`int`](Self::int), of `low..=high`: for readers of several types of integers, each of
+    /// which would be code of its own.
+    ///
+    /// # Errors
+    /// As [`int`](Self::int), where no integer out of the range fits.
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    pub fn int_within(&mut self, low: i32, high: i32) -> Result<i32, SyntaxError> {
+        let before = *self;
+        let value = self.int()?;
+        if (low..=high).contains(&value) {
+            return Ok(value);
+        }
+        Err(before.error(SyntaxErrorKind::Integer))
     }
 
     /// Takes an integer that may be omitted or absent.
@@ -115,19 +137,21 @@ impl<'s> Args<'s> {
     /// fits `T`.
     #[inline]
     pub fn optional_int<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, SyntaxError> {
+        #[cfg(target_pointer_width = "64")]
         if self.is_empty() {
             return Ok(None);
+        } else if let Some(value) = self.plain_int() {
+            return Ok(Some(value));
         }
-        match self.plain_int() {
-            Some(value) => Ok(Some(value)),
-            None => self.any_optional_int(),
-        }
+        self.any_optional_int()
     }
 
     /// Takes an integer of digits alone, with nothing around them, that fits `T`: nearly all are
     /// like this, and nearly all arguments are integers.
     ///
-    /// One look at each byte, where the general form takes several.
+    /// One look at each byte, where the general form takes several. At each of its callers, which
+    /// is more than a microcontroller has room for.
+    #[cfg(target_pointer_width = "64")]
     #[inline]
     fn plain_int<T: TryFrom<i64>>(&mut self) -> Option<T> {
         let list = self.list.get(self.at..)?;
@@ -151,14 +175,25 @@ impl<'s> Args<'s> {
     #[inline(never)]
     fn any_optional_int<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, SyntaxError> {
         let before = *self;
+        match self.number()?.map(T::try_from) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(_)) => Err(before.error(SyntaxErrorKind::Integer)),
+        }
+    }
+
+    /// The next argument as a number, in any form that a number may have.
+    #[inline(never)]
+    fn number(&mut self) -> Result<Option<i64>, SyntaxError> {
+        let before = *self;
         let digits = match self.field()? {
             None | Some(Field::Omitted) => return Ok(None),
-            Some(Field::Bare(digits) | Field::Quoted(digits)) => digits,
-            Some(Field::Group(_)) => return Err(before.error(SyntaxErrorKind::Integer)),
+            Some(Field::Bare(digits) | Field::Quoted(digits) | Field::Group(digits)) => digits,
         };
-        match parse_int(digits).map(T::try_from) {
-            Some(Ok(value)) => Ok(Some(value)),
-            _ => Err(before.error(SyntaxErrorKind::Integer)),
+        // A group begins with no digit.
+        match parse_int(digits) {
+            None => Err(before.error(SyntaxErrorKind::Integer)),
+            number => Ok(number),
         }
     }
 
@@ -219,7 +254,7 @@ impl<'s> Args<'s> {
             None => (start, None),
         };
         self.go_to(rest);
-        bare.trim_ascii_end()
+        scan::trim_end(bare)
     }
 
     /// An error at the argument that comes next.
@@ -316,6 +351,24 @@ mod tests {
             b"(1)",
         ] {
             assert!(Args::new(list).int::<u8>().is_err(), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn an_integer_must_be_within_its_range() {
+        let within = |list| Args::new(list).int_within(-2, 10);
+        assert_eq!(within(b"-2"), Ok(-2));
+        assert_eq!(within(b"10"), Ok(10));
+        let mut args = Args::new(b"1,11,-3,,x");
+        assert_eq!(args.int_within(1, 10), Ok(1));
+        for (kind, at) in [
+            (SyntaxErrorKind::Integer, 2),
+            (SyntaxErrorKind::Integer, 5),
+            (SyntaxErrorKind::Missing, 8),
+            (SyntaxErrorKind::Integer, 9),
+            (SyntaxErrorKind::Missing, 10),
+        ] {
+            assert_eq!(args.int_within(-2, 10), Err(SyntaxError { kind, at }));
         }
     }
 

@@ -16,6 +16,7 @@ mod head;
 mod plain;
 #[cfg(test)]
 mod tests;
+#[cfg(target_pointer_width = "64")]
 mod whole;
 
 pub use direction::{Direction, Requests, Responses};
@@ -211,7 +212,10 @@ impl<D: Direction> Framer<D> {
         if stream.len() < self.needed {
             return Cut::nothing(0);
         }
-        self.look(stream, dialect)
+        #[cfg(target_pointer_width = "64")]
+        return self.look(stream, dialect);
+        #[cfg(not(target_pointer_width = "64"))]
+        self.go_on(stream, dialect)
     }
 
     /// Takes up the unfinished frame, or one of an unusual form.

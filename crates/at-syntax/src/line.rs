@@ -60,29 +60,23 @@ impl<'s> Line<'s> {
         let Some((b'+', body)) = line.split_first() else {
             return Self::Text(line);
         };
-        let mut end = scan::capitals(body);
-        // The usual form; below, the same with all that is tolerated.
-        if let Some((name, [b':', b' ', args @ ..])) = body.split_at_checked(end)
-            && !name.is_empty()
-            && args.first().is_some_and(u8::is_ascii_graphic)
-        {
-            let args = Args::new(args);
-            return Self::Info(Info { name, args });
+        #[cfg(target_pointer_width = "64")]
+        if let Some(info) = Info::of_usual_form(body) {
+            return Self::Info(info);
         }
-        while body.get(end).is_some_and(|byte| is_of_name(*byte)) {
-            end += 1;
-        }
+        let end = body.iter().position(|byte| !is_of_name(*byte));
+        let end = end.unwrap_or(body.len());
         let (name, rest) = body.split_at_checked(end).unwrap_or((body, &[]));
         if name == b"CME"
             && let Some(rest) = rest.strip_prefix(b" ERROR")
-            && let Some((b':', err)) = rest.trim_ascii_start().split_first()
+            && let Some((b':', err)) = scan::trim_start(rest).split_first()
         {
-            return Self::CmeError(CmeError::parse(err.trim_ascii()));
+            return Self::CmeError(CmeError::parse(scan::trim_start(scan::trim_end(err))));
         }
-        let args = match rest.trim_ascii_start().split_first() {
+        let args = match scan::trim_start(rest).split_first() {
             _ if name.is_empty() => return Self::Text(line),
             None => &[],
-            Some((b':', args)) => args.trim_ascii_start(),
+            Some((b':', args)) => scan::trim_start(args),
             Some(_) => return Self::Text(line),
         };
         Self::Info(Info {
@@ -92,11 +86,27 @@ impl<'s> Line<'s> {
     }
 }
 
+impl<'s> Info<'s> {
+    /// A name of capital letters, a colon, one blank, arguments: so nearly all of them stand on the
+    /// line. The general form takes the same for the same.
+    #[cfg(target_pointer_width = "64")]
+    #[inline]
+    fn of_usual_form(body: &'s [u8]) -> Option<Self> {
+        let (name, rest) = body.split_at_checked(scan::capitals(body))?;
+        let [b':', b' ', args @ ..] = rest else {
+            return None;
+        };
+        let is_usual = !name.is_empty() && args.first().is_some_and(u8::is_ascii_graphic);
+        let args = Args::new(args);
+        is_usual.then_some(Self { name, args })
+    }
+}
+
 impl<'s> CmeError<'s> {
     fn parse(err: &'s [u8]) -> Self {
         let mut args = Args::new(err);
-        match args.int() {
-            Ok(code) if args.is_empty() => Self::Code(code),
+        match args.int_within(0, 0xffff) {
+            Ok(code) if args.is_empty() => Self::Code(code as u16),
             _ => Self::Text(err),
         }
     }

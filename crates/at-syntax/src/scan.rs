@@ -1,4 +1,4 @@
-//! Finding the first byte of a kind, eight bytes at a time.
+//! Finding the first byte of a kind, eight bytes at a time where a register holds as many.
 //!
 //! A word is eight bytes side by side. Subtracting `n` from each of them sets the top bit of those
 //! below `n`, and so does subtracting 1 of those that an exclusive or has made 0. A borrow can set
@@ -37,6 +37,7 @@ pub(crate) fn quote_or_control(bytes: &[u8]) -> Option<usize> {
 /// Offset of the first byte below `FLOOR` or above `~`, which takes the fewest steps of all.
 ///
 /// For whoever expects one byte of this class to come first, and can look again if it is another.
+#[cfg(target_pointer_width = "64")]
 #[inline]
 pub(crate) fn outside<const FLOOR: u8>(bytes: &[u8]) -> Option<usize> {
     first(
@@ -48,6 +49,7 @@ pub(crate) fn outside<const FLOOR: u8>(bytes: &[u8]) -> Option<usize> {
 
 /// Length of the string that ends at the first `",` in `bytes`; `None` if there is none, or a
 /// control character before it.
+#[cfg(target_pointer_width = "64")]
 #[inline(never)]
 pub(crate) fn quoted(bytes: &[u8]) -> Option<usize> {
     let mut len = 0;
@@ -62,6 +64,7 @@ pub(crate) fn quoted(bytes: &[u8]) -> Option<usize> {
 }
 
 /// How many capital letters `bytes` begin with.
+#[cfg(target_pointer_width = "64")]
 #[inline]
 pub(crate) fn capitals(bytes: &[u8]) -> usize {
     let stranger = first(
@@ -89,6 +92,20 @@ pub(crate) fn not_hex(bytes: &[u8]) -> Option<usize> {
     bytes.iter().position(|b| !b.is_ascii_hexdigit())
 }
 
+/// `bytes` without the blanks at its start.
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) const fn trim_start(bytes: &[u8]) -> &[u8] {
+    bytes.trim_ascii_start()
+}
+
+/// `bytes` without the blanks at its end.
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) const fn trim_end(bytes: &[u8]) -> &[u8] {
+    bytes.trim_ascii_end()
+}
+
 /// Top bits of the bytes below `n`, which is at most 0x80.
 const fn below(word: u64, n: u8) -> u64 {
     word.wrapping_sub(ONES * n as u64) & !word & TOPS
@@ -104,6 +121,7 @@ const fn equal(word: u64, wanted: u8) -> u64 {
     below(word ^ (ONES * wanted as u64), 1)
 }
 
+#[cfg(target_pointer_width = "64")]
 #[inline]
 fn first(bytes: &[u8], hits: impl Fn(u64) -> u64, is_hit: impl Fn(u8) -> bool) -> Option<usize> {
     let (words, rest) = bytes.as_chunks();
@@ -122,6 +140,14 @@ fn first(bytes: &[u8], hits: impl Fn(u64) -> u64, is_hit: impl Fn(u8) -> bool) -
         return (hits != 0).then_some(bytes.len() - last.len() + found);
     }
     rest.iter().position(|&b| is_hit(b))
+}
+
+/// Where a word does not fit a register, as on microcontrollers, words take five times the flash of
+/// single bytes and are hardly faster.
+#[cfg(not(target_pointer_width = "64"))]
+#[inline]
+fn first(bytes: &[u8], _: impl Fn(u64) -> u64, is_hit: impl Fn(u8) -> bool) -> Option<usize> {
+    bytes.iter().position(|&b| is_hit(b))
 }
 
 #[cfg(test)]

@@ -89,5 +89,6 @@ fn coding(formats: &[DataFormat], counts_digits: bool, plain: &Plain<'_>) -> Cod
 /// The first of `plain` in any form that a number may have.
 #[cold]
 fn first_number(plain: &[u8]) -> Option<usize> {
-    Args::new(plain).int().ok()
+    let number = Args::new(plain).int_within(0, i32::MAX).ok()?;
+    usize::try_from(number).ok()
 }

@@ -8,12 +8,14 @@ use crate::{
 };
 
 mod answer;
+mod kind;
 mod notice;
 mod recv;
 #[cfg(test)]
 mod tests;
 
 pub use answer::Answer;
+use kind::Kind;
 pub use notice::{Notice, Registration};
 pub use recv::{Payload, Received};
 
@@ -146,55 +148,67 @@ impl<'a> Report<'a> {
         if let Some(answer) = Answer::parse(info, expect)? {
             return Ok(Self::Answer(answer));
         }
-        let mut args = info.args;
-        let report = match info.name {
-            b"QMTOPEN" => Self::Opened {
-                link: link(&mut args)?,
-                result: OpenResult(args.int()?),
-            },
-            b"QMTCLOSE" => Self::Closed {
-                link: link(&mut args)?,
-                result: CloseResult(args.int()?),
-            },
-            b"QMTCONN" => Self::Connected {
-                link: link(&mut args)?,
-                result: PacketResult(args.int()?),
-                code: args.optional_int()?.map(ConnectCode),
-            },
-            b"QMTDISC" => Self::Disconnected {
-                link: link(&mut args)?,
-                result: DisconnectResult(args.int()?),
-            },
-            b"QMTSUB" => Self::Subscribed {
-                link: link(&mut args)?,
-                msg_id: msg_id(&mut args)?,
-                result: PacketResult(args.int()?),
-                values: Values::parse(&mut args)?,
-            },
-            b"QMTUNS" => {
-                let report = Self::Unsubscribed {
-                    link: link(&mut args)?,
-                    msg_id: msg_id(&mut args)?,
-                    result: PacketResult(args.int()?),
-                };
-                // A retransmission count after result 1 has been reported of other families.
-                args.optional_int::<u8>()?;
-                report
-            }
-            b"QMTPUB" => Self::Published {
-                link: link(&mut args)?,
-                msg_id: args.int()?,
-                result: PacketResult(args.int()?),
-                value: args.optional_int()?,
-            },
-            b"QMTSTAT" => Self::LinkLost {
-                link: link(&mut args)?,
-                cause: LinkLossCode(args.int()?),
-            },
-            _ => return Notice::parse(info).map(Self::Notice),
+        let Some(kind) = Kind::new(info.name) else {
+            return Notice::parse(info).map(Self::Notice);
         };
+        // All have the same fields in the same order, or some of them: each is read in one place,
+        // for a quarter of the flash.
+        let mut args = info.args;
+        let link = link(&mut args)?;
+        let id = match kind {
+            Kind::Sub | Kind::Uns | Kind::Pub => args.int_within(0, 0xffff)? as u16,
+            _ => 0,
+        };
+        let (low, high) = match kind {
+            Kind::Open | Kind::Close | Kind::Disc => (-0x80, 0x7f),
+            _ => (0, 0xff),
+        };
+        let number = args.int_within(low, high)?;
+        let values = Values::parse(&mut args, kind)?;
         args.finish()?;
-        Ok(report)
+        let msg_id = MsgId::new(id).ok_or(DecodeError::OutOfRange(Parameter("msgID")));
+        let value = values.iter().next();
+        let result = PacketResult(number as u8);
+        Ok(match kind {
+            Kind::Open => Self::Opened {
+                link,
+                result: OpenResult(number as i8),
+            },
+            Kind::Close => Self::Closed {
+                link,
+                result: CloseResult(number as i8),
+            },
+            Kind::Conn => Self::Connected {
+                link,
+                result,
+                code: value.map(ConnectCode),
+            },
+            Kind::Disc => Self::Disconnected {
+                link,
+                result: DisconnectResult(number as i8),
+            },
+            Kind::Sub => Self::Subscribed {
+                link,
+                msg_id: msg_id?,
+                result,
+                values,
+            },
+            Kind::Uns => Self::Unsubscribed {
+                link,
+                msg_id: msg_id?,
+                result,
+            },
+            Kind::Pub => Self::Published {
+                link,
+                msg_id: id,
+                result,
+                value,
+            },
+            Kind::Stat => Self::LinkLost {
+                link,
+                cause: LinkLossCode(number as u8),
+            },
+        })
     }
 
     /// Writes the line, without the CR LF that ends it. The length of a hex payload counts bytes;
@@ -318,23 +332,29 @@ impl Values {
         true
     }
 
-    fn parse(args: &mut Args<'_>) -> Result<Self, DecodeError> {
+    /// Those of a report of this `kind`: as many as there are for QMTSUB, one at most for three more.
+    fn parse(args: &mut Args<'_>, kind: Kind) -> Result<Self, DecodeError> {
         let mut values = Self::default();
+        let is_one = match kind {
+            Kind::Sub => false,
+            // Of QMTUNS, a retransmission count after result 1 has been reported of other families.
+            Kind::Conn | Kind::Uns | Kind::Pub => true,
+            _ => return Ok(values),
+        };
         while let Some(value) = args.optional_int()? {
             if !values.push(value) {
                 return Err(DecodeError::OutOfRange(Parameter("value")));
+            }
+            if is_one {
+                break;
             }
         }
         Ok(values)
     }
 }
 
-#[inline(always)]
-fn link(args: &mut Args<'_>) -> Result<LinkId, DecodeError> {
-    LinkId::new(args.int()?).ok_or(DecodeError::OutOfRange(Parameter("TCP_connectID")))
-}
-
 #[inline]
-fn msg_id(args: &mut Args<'_>) -> Result<MsgId, DecodeError> {
-    MsgId::new(args.int()?).ok_or(DecodeError::OutOfRange(Parameter("msgID")))
+fn link(args: &mut Args<'_>) -> Result<LinkId, DecodeError> {
+    let id = args.int_within(0, 0xff)? as u8;
+    LinkId::new(id).ok_or(DecodeError::OutOfRange(Parameter("TCP_connectID")))
 }

@@ -279,7 +279,7 @@ impl<D: Direction> Framer<D> {
     /// The plain fields: everything before the comma and the opening quote.
     fn plain_fields<'s>(&self, line: &'s [u8]) -> Plain<'s> {
         let fields = line.get(self.head.plain..self.head.open.saturating_sub(1));
-        let fields = fields.unwrap_or_default().trim_ascii();
+        let fields = scan::trim_start(scan::trim_end(fields.unwrap_or_default()));
         Plain::new(fields.strip_suffix(b",").unwrap_or(fields))
     }
 }

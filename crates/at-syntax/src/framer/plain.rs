@@ -1,5 +1,6 @@
 //! The fields of a data line before its quoted one.
 
+#[cfg(target_pointer_width = "64")]
 use crate::number;
 
 /// How many fields are read as numbers: as many as any known data line has.
@@ -15,7 +16,8 @@ pub struct Plain<'s> {
     pub text: &'s [u8],
     /// The fields as numbers, and 0 for those that the line has not: nearly always there.
     ///
-    /// `None` when one is anything else than one to nine digits, or there are more of them;
+    /// `None` when one is anything else than one to nine digits, or there are more of them, and
+    /// always where a register holds less than 64 bits: there it costs flash and saves little.
     /// [`Args`](crate::Args) read `text` whatever it holds.
     pub numbers: Option<[u32; NUMBERS]>,
 }
@@ -25,10 +27,14 @@ impl<'s> Plain<'s> {
     pub fn new(text: &'s [u8]) -> Self {
         Self {
             text,
+            #[cfg(target_pointer_width = "64")]
             numbers: Self::all_numbers(text),
+            #[cfg(not(target_pointer_width = "64"))]
+            numbers: None,
         }
     }
 
+    #[cfg(target_pointer_width = "64")]
     fn all_numbers(text: &[u8]) -> Option<[u32; NUMBERS]> {
         let mut numbers = [0; NUMBERS];
         let mut rest = text;
@@ -48,6 +54,7 @@ impl<'s> Plain<'s> {
     /// what follows.
     ///
     /// `None` where [`new`](Self::new) would not find them all, and for no field at all.
+    #[cfg(target_pointer_width = "64")]
     #[inline(always)]
     pub(super) fn leading(line: &'s [u8], fields: u8) -> Option<(Self, &'s [u8])> {
         let mut numbers = [0; NUMBERS];

@@ -4,6 +4,7 @@ use core::fmt;
 
 use at_syntax::{Args, Info, Writer};
 
+use super::kind::News;
 use crate::DecodeError;
 
 /// An unsolicited result code about the module, not about a client.
@@ -79,14 +80,13 @@ impl<'a> Notice<'a> {
 
     pub(super) fn parse(info: &Info<'a>) -> Result<Self, DecodeError> {
         let mut args = info.args;
-        Ok(match info.name {
-            b"CFUN" => Self::Functionality(args.int()?),
-            b"CPIN" => Self::Sim(args.rest()),
-            b"IP" => Self::Address(unquoted(args)),
-            b"CEREG" => Self::Registration(Registration(args.int()?)),
-            b"QNBIOTEVENT" => Self::Power(unquoted(args)),
-            b"QIND" => Self::Indication(args.rest()),
-            _ => return Err(DecodeError::Unknown),
+        Ok(match News::new(info.name).ok_or(DecodeError::Unknown)? {
+            News::Functionality => Self::Functionality(args.int_within(0, 0xff)? as u8),
+            News::Registration => Self::Registration(Registration(args.int_within(0, 0xff)? as u8)),
+            News::Sim => Self::Sim(args.rest()),
+            News::Indication => Self::Indication(args.rest()),
+            News::Address => Self::Address(unquoted(args)),
+            News::Power => Self::Power(unquoted(args)),
         })
     }
 

@@ -120,7 +120,7 @@ impl<'a> Received<'a> {
     #[inline(never)]
     fn ids_of_text(text: &[u8]) -> Result<(LinkId, u16), DecodeError> {
         let mut args = Args::new(text);
-        let ids = (link(&mut args)?, args.int()?);
+        let ids = (link(&mut args)?, args.int_within(0, 0xffff)? as u16);
         args.finish()?;
         Ok(ids)
     }
