@@ -89,7 +89,10 @@ impl Network {
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.modem.handle_timeout(now);
-        self.broker.handle_timeout(broker_time(now));
+        let (due, now) = (self.broker.poll_timeout(), broker_time(now));
+        if due.is_some_and(|due| due <= now) {
+            self.broker.handle_timeout(now);
+        }
     }
 
     /// Moves what can move now between module and broker. Whether anything did.

@@ -76,6 +76,8 @@ pub struct WorldIn<'m> {
     intruded: u64,
     /// Lies so far, that the oracle knows of.
     lies: u64,
+    /// Whether the client has told everything, and nothing has happened to it since.
+    heard_out: bool,
     /// How much of `told` has been looked at by [`run_until`](Self::run_until).
     seen: usize,
     triggers: Vec<Trigger>,
@@ -183,6 +185,7 @@ impl<'m> WorldIn<'m> {
             now,
             intruded: 0,
             lies: 0,
+            heard_out: false,
             seen: 0,
             triggers: Vec::new(),
             peer,
@@ -275,6 +278,7 @@ impl<'m> WorldIn<'m> {
     /// When it does not take them.
     pub fn noise(&mut self, bytes: &[u8]) {
         self.intruded += 1;
+        self.heard_out = false;
         let taken = self.client.handle_input(self.now, bytes);
         assert_eq!(taken, bytes.len(), "room for noise");
     }
@@ -371,6 +375,8 @@ impl<'m> WorldIn<'m> {
     ) -> bool {
         let end = self.now.saturating_add(limit);
         let mut idle = 0;
+        // Whoever owns the world may have asked something of the client.
+        self.heard_out = false;
         while condition(self) {
             if self.step() {
                 idle += 1;
@@ -396,6 +402,7 @@ impl<'m> WorldIn<'m> {
 
     /// Lets time pass until something is due. False: nothing is, before `end`.
     fn sleep(&mut self, end: Instant) -> bool {
+        self.notice_lies();
         let host = match self.is_away() {
             true => Some(self.away_until),
             false => self.client.poll_timeout(),
@@ -418,6 +425,7 @@ impl<'m> WorldIn<'m> {
         self.now = next;
         if !self.is_away() {
             self.client.handle_timeout(self.now);
+            self.heard_out = false;
         }
         self.network.handle_timeout(self.now);
         passed || self.step()
@@ -432,7 +440,7 @@ impl<'m> WorldIn<'m> {
         let is_away = self.is_away();
         let mut moved = false;
         if !is_away {
-            moved |= self.listen();
+            moved |= !self.heard_out && self.listen();
             moved |= self.move_to_module();
         }
         moved |= self.network.step(self.now);
@@ -446,9 +454,7 @@ impl<'m> WorldIn<'m> {
     /// Takes what the client tells, and shows it to the oracle after everything that caused it.
     fn listen(&mut self) -> bool {
         let mut moved = false;
-        if self.oracle.forgives {
-            self.notice_lies();
-        }
+        self.notice_lies();
         self.oracle.on_truth(
             self.now,
             self.network.modem.take_journal(),
@@ -461,6 +467,7 @@ impl<'m> WorldIn<'m> {
             self.told.push(told);
             moved = true;
         }
+        self.heard_out = true;
         moved
     }
 
@@ -477,6 +484,9 @@ impl<'m> WorldIn<'m> {
             FaultKind::CutResult,
             FaultKind::CutReport,
         ];
+        if !self.oracle.forgives {
+            return;
+        }
         let faults = self.network.modem.faults();
         let told: u64 = LIES.iter().map(|kind| faults.of(*kind)).sum();
         let lies = told + self.to_module.changed() + self.to_host.changed() + self.intruded;
@@ -503,6 +513,7 @@ impl<'m> WorldIn<'m> {
         self.sent.extend_from_slice(bytes);
         self.network.modem.handle_input(self.now, &arrived);
         self.client.handle_transmitted(self.now, len);
+        self.heard_out = false;
         true
     }
 
@@ -569,6 +580,7 @@ impl<'m> WorldIn<'m> {
             Act::LineError(error) => {
                 self.intruded += 1;
                 self.client.handle_line_error(self.now, error);
+                self.heard_out = false;
             }
             Act::Noise(ref bytes) => self.noise(bytes),
             Act::Stall(time) => {
