@@ -130,6 +130,20 @@ impl Workload {
         hostile::payloads(lines, true)
     }
 
+    /// One message between two results.
+    pub fn between_results(topic: &[u8], payload: &[u8], hex: bool) -> Self {
+        let (mut rng, mut load) = (Rng::new(10), Self::new());
+        load.published(&mut rng);
+        load.recv(&Sent {
+            topic,
+            payload,
+            hex,
+        });
+        load.hostile = 1;
+        load.published(&mut rng);
+        load
+    }
+
     /// Publishing in data mode: prompt, `OK`, result, sometimes a message between them.
     pub fn w8(lines: usize) -> Self {
         let (mut rng, mut load) = (Rng::new(8), Self::new());

@@ -48,6 +48,8 @@ pub(crate) enum Table {
     Sessions,
     /// Both, beside the crates that people use instead.
     Peers,
+    /// What these make of hostile messages, one by one.
+    Scoreboard,
 }
 
 impl Table {
@@ -68,11 +70,12 @@ impl Table {
             Self::Counts => "counts",
             Self::Sessions => "sessions",
             Self::Peers => "peers",
+            Self::Scoreboard => "scoreboard",
         }
     }
 
-    fn command(self) -> Command {
-        let features = (self == Self::Peers).then_some(PEERS);
+    pub(crate) fn command(self) -> Command {
+        let features = matches!(self, Self::Peers | Self::Scoreboard).then_some(PEERS);
         Command::cargo(["run", "--quiet", "--release", "--package", BENCHES])
             .args(features.into_iter().flatten())
             .args(["--bin", self.program(), "--"])

@@ -6,9 +6,10 @@ use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::{
     bench::{Job, Table},
-    conformance, exhaust,
+    conformance, evidence, exhaust,
     failure::Failure,
     fuzz::Mode,
+    hostile,
     mutants::Part,
     sim,
 };
@@ -43,6 +44,9 @@ cargo xtask VERB [FLAGS]
                    docs/unreachable.txt (minutes; llvm, cargo-llvm-cov)
   deny             licences, bans and sources of all dependencies (cargo-deny)
   determinism      the same seeds are the same runs, twice and in a debug build (minutes)
+  evidence [GATE].. | --draw
+                   runs the gates of docs/gates.txt, or some of them, keeps their figures and writes
+                   docs/evidence.md (two hours); --draw only writes the page
   exhaust [--depth N]
                    all sequences of up to N tokens (6) and all cuttings of short streams, against
                    the reference reader
@@ -58,6 +62,11 @@ cargo xtask VERB [FLAGS]
   fleet [--modules N] [--seconds S]
                    N virtual modules (500) in one process, each exchanging a message a second for S
                    seconds (60) over one mosquitto: nothing lost, memory and processor time per module
+  hostile [--messages N]
+                   N messages (10 million) made to mislead for the receive path, a tenth as many for a whole
+                   client, and 64 by name for ours, atat, at-commands and others (minutes)
+  planted [NAME]   puts each bug of docs/planted.txt, or those with NAME in their name or file, into a copy
+                   of the tree: the gate beside it must fail (minutes)
   no-std           links the no_std crates without std and alloc, and shows that a leak would fail
   panic-free       links at-syntax and qmt-proto with a panic handler that cannot link
   requirements [--check]
@@ -100,14 +109,17 @@ pub(crate) enum Verb {
     Cov,
     Deny,
     Determinism,
+    Evidence(evidence::Job),
     Exhaust { depth: u8 },
     Firmware,
     Fleet { modules: u16, seconds: u16 },
     Fuzz { target: Option<String>, mode: Mode },
     Help,
+    Hostile { messages: u64 },
     Mutants(Part),
     NoStd,
     PanicFree,
+    Planted { name: Option<String> },
     Requirements { check: bool },
     Sim(sim::Campaign),
     Size { save: bool },
@@ -137,7 +149,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let (mut crash, mut messages) = (false, sim::MESSAGES);
     let (mut bytes, mut every, mut sealed, mut quirks) = (false, 1, false, false);
     let mut seeds: Vec<String> = Vec::new();
-    let mut save = false;
+    let (mut gates, mut draw) = (Vec::new(), false);
+    let (mut save, mut hostile) = (false, hostile::MESSAGES);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
@@ -168,6 +181,9 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("mutants", Arg::Long("since")) => part.since = Some(args.value()?.string()?),
             ("fleet", Arg::Long("modules")) => modules = args.value()?.parse()?,
             ("fleet", Arg::Long("seconds")) => seconds = args.value()?.parse()?,
+            ("hostile", Arg::Long("messages")) => hostile = args.value()?.parse()?,
+            ("evidence", Arg::Value(gate)) => gates.push(gate.string()?),
+            ("evidence", Arg::Long("draw")) => draw = true,
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
             ("firmware", Arg::Value(what)) if what == "run" => target = Some(what.string()?),
             ("fuzz", Arg::Value(name)) if target.is_none() => target = Some(name.string()?),
@@ -181,6 +197,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
                     _ => return Err(Arg::Long(flag).unexpected()),
                 });
             }
+            ("planted", Arg::Value(name)) if target.is_none() => target = Some(name.string()?),
             ("requirements" | "tools", Arg::Long("check")) => check = true,
             ("sim", Arg::Long("bytes")) => bytes = true,
             ("size", Arg::Long("save")) => save = true,
@@ -217,6 +234,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "cov" => Ok(Verb::Cov),
         "deny" => Ok(Verb::Deny),
         "determinism" => Ok(Verb::Determinism),
+        "evidence" if draw => Ok(Verb::Evidence(evidence::Job::Draw)),
+        "evidence" => Ok(Verb::Evidence(evidence::Job::Run(gates))),
         "exhaust" => Ok(Verb::Exhaust { depth }),
         "firmware" if target.is_some() => Ok(Verb::Firmware),
         "firmware" => Err("firmware what: run?".into()),
@@ -226,9 +245,11 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         },
         "fleet" => Ok(Verb::Fleet { modules, seconds }),
         "help" => Ok(Verb::Help),
+        "hostile" => Ok(Verb::Hostile { messages: hostile }),
         "mutants" => Ok(Verb::Mutants(part)),
         "no-std" => Ok(Verb::NoStd),
         "panic-free" => Ok(Verb::PanicFree),
+        "planted" => Ok(Verb::Planted { name: target }),
         "requirements" => Ok(Verb::Requirements { check }),
         "sim" if !seeds.is_empty() && !crash && !bytes => {
             Ok(Verb::Sim(sim::Campaign::Seeds(seeds)))

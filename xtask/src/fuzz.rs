@@ -95,7 +95,7 @@ fn fuzz(targets: &[String], limit: Limit) -> Result<(), Failure> {
         Tool::Ready(what) => eprintln!("found {what}"),
         Tool::Missing(why) => return Err(Failure::new(why)),
     }
-    build().run()?;
+    build("fuzz").run()?;
     let triple = host()?;
     let queue = Mutex::new(targets.iter());
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -126,8 +126,9 @@ fn fuzz(targets: &[String], limit: Limit) -> Result<(), Failure> {
     }
 }
 
-/// Fuzzing needs unstable flags: of a nightly if there is one, else of the stable compiler.
-fn build() -> Command {
+/// Builds the programs in `folder`. Fuzzing needs unstable flags: of a nightly if there is one, else
+/// of the stable compiler.
+pub(crate) fn build(folder: &str) -> Command {
     let flags = [
         "fuzz",
         "build",
@@ -136,7 +137,7 @@ fn build() -> Command {
         "-O",
         "-a",
         "--fuzz-dir",
-        "fuzz",
+        folder,
     ];
     if Command::cargo(["+nightly", "--version"]).succeeds() {
         Command::cargo(["+nightly"]).args(flags)
@@ -146,7 +147,7 @@ fn build() -> Command {
 }
 
 /// The target triple cargo-fuzz builds for.
-fn host() -> Result<String, Failure> {
+pub(crate) fn host() -> Result<String, Failure> {
     let version = Command::new("rustc").args(["-vV"]).capture()?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned)
@@ -182,12 +183,15 @@ fn check_gate(targets: &[String], before: &[u64]) -> Result<(), Failure> {
     let all: u64 = done.iter().sum();
     // One target alone is asked for its own share only.
     let asked = GATE_ALL.min(GATE_EACH * targets.len() as u64);
-    println!("gate: {all} inputs survived, {asked} asked for");
     let short = targets
         .iter()
         .zip(&done)
         .filter(|(_, done)| **done < GATE_EACH);
     let short: Vec<String> = short.map(|(name, done)| format!("{name} {done}")).collect();
+    for (name, done) in targets.iter().zip(&done) {
+        println!("fuzz {name}={done}");
+    }
+    println!("fuzz inputs={all} asked={asked} short={}", short.len());
     if short.is_empty() && all >= asked {
         return Ok(());
     }

@@ -7,16 +7,19 @@ mod conformance;
 mod cov;
 mod deny;
 mod determinism;
+mod evidence;
 mod exhaust;
 mod failure;
 mod firmware;
 mod flags;
 mod fleet;
 mod fuzz;
+mod hostile;
 mod listed;
 mod mutants;
 mod no_std;
 mod panic_free;
+mod planted;
 mod requirements;
 mod sim;
 mod size;
@@ -49,6 +52,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Cov => cov::run(&workspace),
         Verb::Deny => deny::run(&workspace),
         Verb::Determinism => determinism::run(),
+        Verb::Evidence(job) => evidence::run(&workspace, &job),
         Verb::Exhaust { depth } => exhaust::run(depth),
         Verb::Firmware => firmware::run(),
         Verb::Fuzz { target, mode } => fuzz::run(target.as_deref(), mode),
@@ -57,9 +61,11 @@ fn run(verb: Verb) -> Result<(), Failure> {
             print!("{}", flags::HELP);
             Ok(())
         }
+        Verb::Hostile { messages } => hostile::run(messages),
         Verb::Mutants(part) => mutants::run(&workspace, &part),
         Verb::NoStd => no_std::run(&workspace),
         Verb::PanicFree => panic_free::run(&workspace),
+        Verb::Planted { name } => planted::run(&workspace, name.as_deref()),
         Verb::Requirements { check } => requirements::run(&workspace, check),
         Verb::Sim(campaign) => sim::run(campaign),
         Verb::Size { save } => size::run(&workspace, save),

@@ -151,7 +151,7 @@ fn judge(
     let noticed = tried - survivors.len();
     let score = 100 * noticed / tried;
     println!(
-        "{noticed} of {tried} changes noticed ({score} %), {} not",
+        "mutants tried={tried} noticed={noticed} score={score} missed={}",
         survivors.len()
     );
     let survivors: BTreeSet<Found> = survivors.iter().filter_map(|line| survivor(line)).collect();

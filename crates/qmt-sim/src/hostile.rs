@@ -1,4 +1,10 @@
-//! Payloads that other stacks lose, cut or take for something else.
+//! Payloads and topics that other stacks lose, cut or take for something else.
+
+mod cases;
+mod flood;
+
+pub use cases::{CASES, Case};
+pub use flood::{Figures, flood_client, flood_receiver};
 
 /// Payloads with everything a line of AT commands is made of, all byte values and all borders of
 /// length.

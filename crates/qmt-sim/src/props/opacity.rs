@@ -87,7 +87,8 @@ fn receiver() -> ResponseDialect {
     dialect(0b10)
 }
 
-fn expected(topic: &[u8], payload: &[u8], hex: bool) -> Piece {
+/// The one event of a [`message`].
+pub(crate) fn expected(topic: &[u8], payload: &[u8], hex: bool) -> Piece {
     let digits = |byte: &u8| format!("{byte:02X}").into_bytes();
     Piece::Message {
         plain: if hex { b"1,9" } else { b"0,9" }.to_vec(),

@@ -1,0 +1,16 @@
+//! `cargo xtask hostile`: messages made to mislead, for the receive path, for a whole client, and for
+//! what people use instead.
+
+use crate::{bench, command::Command, failure::Failure};
+
+/// Messages for the receive path (G6); a client gets a tenth as many.
+pub(crate) const MESSAGES: u64 = 10_000_000;
+
+/// Sends `messages`, of which none may be told as anything else, then prints the scoreboard.
+pub(crate) fn run(messages: u64) -> Result<(), Failure> {
+    Command::cargo(["run", "--quiet", "--profile", "search"])
+        .args(["--package", "qmt-sim", "--bin", "hostile", "--"])
+        .args([messages.to_string()])
+        .run()?;
+    bench::Table::Scoreboard.command().run()
+}

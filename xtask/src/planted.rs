@@ -1,0 +1,90 @@
+//! `cargo xtask planted`: does the gate notice? Each bug of `docs/planted.txt` is put into a copy of
+//! the tree, alone, and the gate named beside it must fail.
+//!
+//! A gate is one program with its arguments, the cheapest that is to find the bug. It is built first,
+//! which must succeed, and run once without any bug, which must too: what does not compile, or fails
+//! anyway, finds nothing. The copy and what is built in it stay in `target/planted`, so that the
+//! next bug costs little more than the crate it is in.
+
+mod bug;
+mod gate;
+mod tree;
+
+use core::time::Duration;
+use std::collections::BTreeSet;
+
+use crate::{failure::Failure, stopwatch::Stopwatch, workspace::Workspace};
+
+use bug::Bug;
+use gate::End;
+use tree::Tree;
+
+/// The bugs.
+const LIST: &str = "docs/planted.txt";
+/// Bugs there must be, and seconds that half of them, and any, may take to be found (G10). The
+/// seconds are printed, and only a gate that never ends is given up after so long.
+const BUGS: usize = 30;
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Plants every bug whose name or file holds `wanted`, or all.
+pub(crate) fn run(workspace: &Workspace, wanted: Option<&str>) -> Result<(), Failure> {
+    let mut bugs = bug::read(workspace, LIST)?;
+    let is_wanted = |bug: &Bug| {
+        wanted.is_none_or(|wanted| bug.name.contains(wanted) || bug.file.contains(wanted))
+    };
+    bugs.retain(is_wanted);
+    if bugs.is_empty() {
+        return Err(Failure::new(format!("no such bug in {LIST}")));
+    }
+    let tree = Tree::copy(workspace)?;
+    for gate in bugs.iter().map(|bug| &bug.gate).collect::<BTreeSet<_>>() {
+        let program = gate.build(&tree)?;
+        let (end, said) = program.run(LONGEST)?;
+        if end != End::Passed {
+            let words = format!("`{gate}` fails without any bug:\n{said}");
+            return Err(Failure::new(words));
+        }
+    }
+    let mut found = Vec::new();
+    let mut missed = Vec::new();
+    for bug in &bugs {
+        tree.plant(bug)?;
+        let building = Stopwatch::start();
+        let program = bug.gate.build(&tree);
+        let built = building.elapsed();
+        let watch = Stopwatch::start();
+        let end = program.and_then(|program| program.run(LONGEST));
+        let took = watch.elapsed();
+        tree.heal(bug)?;
+        let (end, _) = end?;
+        println!(
+            "{:<44} {:<36} built {:>5.1} s  {end} {:>5.1} s",
+            bug.name,
+            bug.gate.to_string(),
+            built.as_secs_f64(),
+            took.as_secs_f64()
+        );
+        match end {
+            End::Failed => found.push(took),
+            End::Passed | End::Endless => missed.push(bug.name.as_str()),
+        }
+    }
+    found.sort_unstable();
+    let seconds = |time: Option<&Duration>| time.map_or(0.0, Duration::as_secs_f64);
+    println!(
+        "planted bugs={} found={} missed={} median_s={:.1} max_s={:.1}",
+        bugs.len(),
+        found.len(),
+        missed.len(),
+        seconds(found.get(found.len() / 2)),
+        seconds(found.last())
+    );
+    if !missed.is_empty() {
+        let words = format!("not found: {}", missed.join(", "));
+        return Err(Failure::new(words));
+    }
+    match wanted.is_none() && bugs.len() < BUGS {
+        true => Err(Failure::new(format!("fewer than {BUGS} bugs in {LIST}"))),
+        false => Ok(()),
+    }
+}
