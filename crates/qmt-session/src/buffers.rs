@@ -67,6 +67,13 @@ impl<'buf> Rx<'buf> {
         self.start = self.start.saturating_add(len).min(self.end);
     }
 
+    /// All of them are. How many they were.
+    pub(crate) fn clear(&mut self) -> usize {
+        let len = self.end - self.start;
+        self.start = self.end;
+        len
+    }
+
     /// Where `part`, a slice of [`bytes`](Self::bytes), lies in the whole buffer.
     pub(crate) fn range_of(&self, part: &[u8]) -> Range<usize> {
         // Slices of one buffer: the difference of their addresses is an offset.

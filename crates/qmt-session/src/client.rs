@@ -184,6 +184,8 @@ impl Client<'_> {
         if !self.plan.module.is_ready() {
             return Err(Refusal::NotReady);
         }
+        // Identifiers must not depend on how often somebody tries.
+        self.session.admits_publish(link)?;
         let delivery = match qos {
             Qos::AtMostOnce => Delivery::AtMostOnce,
             Qos::AtLeastOnce => Delivery::AtLeastOnce(self.session.allocate_msg_id(link)?),

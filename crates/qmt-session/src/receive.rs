@@ -5,6 +5,7 @@ use core::ops::{ControlFlow, Range};
 use at_syntax::{Coding, Frame};
 use qmt_proto::{Expect, LinkId, Name, Report, Response, hex};
 
+use crate::counters::count_bytes;
 use crate::dialogue::{Note, Reaction};
 use crate::echo::{self, Echo};
 use crate::exchange::Stage;
@@ -53,6 +54,7 @@ impl Session<'_> {
             Echo::Perhaps => return ControlFlow::Break(None),
             Echo::Yes(len) => {
                 self.rx.consume(len);
+                count_bytes(&mut self.talk.counters.bytes_echoed, len);
                 return ControlFlow::Continue(());
             }
         }
@@ -73,6 +75,7 @@ impl Session<'_> {
             self.silent = false;
         }
         let used = cut.used;
+        count_bytes(&mut self.talk.counters.bytes_read, used);
         let Some(frame) = cut.frame else {
             self.rx.consume(used);
             return ControlFlow::Break(None);

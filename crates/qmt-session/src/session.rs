@@ -4,7 +4,7 @@ use at_syntax::{Framer, Writer};
 use qmt_proto::{Command, Instant, LinkId, MsgId};
 
 use crate::buffers::Rx;
-use crate::counters::count;
+use crate::counters::{count, count_bytes};
 use crate::deferred::{IDS_TAKEN, Key, Kind};
 use crate::dialogue::{Dialogue, TRANSMIT_STALL};
 use crate::exchange::{DataEcho, Exchange};
@@ -34,7 +34,8 @@ pub struct Session<'buf> {
     /// An event found while making room; its ranges hold until the next push.
     held: Option<Raw>,
     next_ticket: Ticket,
-    next_msg_id: u16,
+    /// The identifier given last, on each link: what is said for one does not depend on another.
+    msg_ids: [u16; LinkId::COUNT],
 }
 
 impl<'buf> Session<'buf> {
@@ -48,7 +49,7 @@ impl<'buf> Session<'buf> {
             silent: false,
             held: None,
             next_ticket: Ticket::FIRST,
-            next_msg_id: 0,
+            msg_ids: [0; LinkId::COUNT],
         }
     }
 }
@@ -71,10 +72,12 @@ impl Session<'_> {
     /// # Errors
     /// [`SubmitError::Busy`] when there is none.
     pub fn allocate_msg_id(&mut self, link: LinkId) -> Result<MsgId, SubmitError> {
+        let last = self.msg_ids.get_mut(link.index());
+        let last = last.ok_or(SubmitError::Busy)?;
         // Zero is among those looked at.
         for _ in 0..=IDS_TAKEN + 1 {
-            self.next_msg_id = self.next_msg_id.wrapping_add(1);
-            match MsgId::new(self.next_msg_id) {
+            *last = last.wrapping_add(1);
+            match MsgId::new(*last) {
                 Some(id) if !self.talk.uses(link, id.get()) => return Ok(id),
                 _ => {}
             }
@@ -96,15 +99,15 @@ impl Session<'_> {
         self.talk.await_data_mode_end();
     }
 
-    /// Where the search for the next message identifier begins.
+    /// Where the search for the next message identifier begins, on each link.
     #[cfg(feature = "snapshot")]
-    pub(crate) const fn msg_id_counter(&self) -> u16 {
-        self.next_msg_id
+    pub(crate) const fn msg_ids(&self) -> [u16; LinkId::COUNT] {
+        self.msg_ids
     }
 
     #[cfg(feature = "snapshot")]
-    pub(crate) const fn set_msg_id_counter(&mut self, next: u16) {
-        self.next_msg_id = next;
+    pub(crate) const fn set_msg_ids(&mut self, last: [u16; LinkId::COUNT]) {
+        self.msg_ids = last;
     }
 
     /// As after a violation of the framing, for an owner who knows more about what may come: the
@@ -151,10 +154,21 @@ impl Session<'_> {
     }
 
     fn drop_received(&mut self) {
-        self.framer.toss();
-        self.rx.consume(usize::MAX);
+        self.toss_received();
         let _ = self.framer.flush(&[]);
         self.held = None;
+    }
+
+    /// Gives up what has been received, and the rest of its line.
+    fn toss_received(&mut self) {
+        self.framer.toss();
+        count_bytes(&mut self.talk.counters.bytes_dropped, self.rx.clear());
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> usize {
+        let taken = self.rx.push(bytes);
+        count_bytes(&mut self.talk.counters.bytes_in, taken);
+        taken
     }
 
     pub(crate) fn start(
@@ -207,8 +221,7 @@ impl Machine for Session<'_> {
 
     fn handle_line_error(&mut self, now: Instant, error: LineError) {
         self.talk.now = now;
-        self.framer.toss();
-        self.rx.consume(usize::MAX);
+        self.toss_received();
         self.heard_at = now;
         self.silent = false;
         self.talk.on_line_error(error);
@@ -251,7 +264,7 @@ impl Session<'_> {
         self.heard_at = now;
         self.silent = false;
         self.talk.quarantine.on_bytes(now, &self.talk.config);
-        let taken = self.rx.push(bytes);
+        let taken = self.push(bytes);
         if taken > 0 {
             return taken;
         }
@@ -260,11 +273,10 @@ impl Session<'_> {
             return 0;
         }
         if self.rx.is_full() {
-            self.framer.toss();
-            self.rx.consume(usize::MAX);
+            self.toss_received();
             self.talk.on_violation(qmt_proto::Violation::Overflow);
         }
-        self.rx.push(bytes)
+        self.push(bytes)
     }
 
     /// See [`Machine::poll_transmit`].
@@ -312,12 +324,19 @@ impl Session<'_> {
 
     /// Whether a publish on `link` would not be [`SubmitError::InFlight`].
     pub fn can_publish(&self, link: LinkId) -> bool {
-        let key = Key {
+        self.admits_publish(link).is_ok()
+    }
+
+    /// Whether a publish on `link` may begin, with an identifier that is yet to be given.
+    pub(crate) fn admits_publish(&self, link: LinkId) -> Result<(), SubmitError> {
+        if !self.talk.is_free() {
+            return Err(SubmitError::Busy);
+        }
+        self.talk.admits(Key {
             kind: Kind::Publish,
             link,
             msg_id: 0,
-        };
-        self.talk.is_free() && self.talk.admits(key).is_ok()
+        })
     }
 
     /// What is known of the module: what was loaded, and what has been learned.
@@ -360,7 +379,7 @@ mod tests {
     #[test]
     fn message_identifiers_run_around_and_pass_over_those_in_flight_or_in_doubt() {
         let mut session = session(&mut []);
-        session.next_msg_id = u16::MAX - 1;
+        session.msg_ids[0] = u16::MAX - 1;
         session
             .talk
             .deferred
@@ -372,7 +391,6 @@ mod tests {
         // Zero is for QoS 0; 1 and 2 are in doubt.
         assert_eq!(ids, [u16::MAX, 3, 4]);
         // Another link has its own.
-        session.next_msg_id = 0;
         assert_eq!(session.allocate_msg_id(LinkId::ALL[1]).unwrap().get(), 1);
     }
 
@@ -381,7 +399,7 @@ mod tests {
         let mut session = session(&mut []);
         for id in 1..=64 {
             session.talk.deferred.give_up(key(id), Ticket(id));
-            session.next_msg_id = 0;
+            session.msg_ids[0] = 0;
             let free = session.allocate_msg_id(LINK).unwrap().get();
             assert!(!session.talk.uses(LINK, free), "{free} of {id}");
         }

@@ -214,6 +214,38 @@ fn a_message_that_is_refused_is_tried_five_times() {
     assert!(world.told.contains(&end), "{:?}", world.told);
 }
 
+/// What waits to be published again waits longer each time, up to the cap of all waits.
+#[test]
+fn a_module_that_cannot_send_and_says_so_at_once_is_not_pressed() {
+    let mut world = world(1024);
+    connect(&mut world, LINK, "me");
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    world.settle(Duration::from_secs(1));
+    // Whatever the host says from now on is answered by us.
+    world.cut = true;
+    enqueue(&mut world, LINK, b"x", IfUnknown::Republish);
+    let (mut publishes, mut done) = (Vec::new(), world.sent.len());
+    let mut message = String::new();
+    for _ in 0..6_000 {
+        world.settle(Duration::from_millis(100));
+        let said = String::from_utf8_lossy(&world.sent[done..]).into_owned();
+        done = world.sent.len();
+        if let Some((_, rest)) = said.split_once("AT+QMTPUB=0,") {
+            publishes.push(world.now());
+            message = rest.split(',').next().unwrap().to_owned();
+            world.noise(b"\r\n> ");
+        } else if said.ends_with('x') {
+            let result = format!("\r\nOK\r\n\r\n+QMTPUB: 0,{message},2\r\n");
+            world.noise(result.as_bytes());
+        }
+    }
+    assert!((6..=14).contains(&publishes.len()), "{publishes:?}");
+    let last = publishes.windows(2).last().unwrap();
+    let wait = last[1].saturating_since(last[0]);
+    assert!(wait >= Duration::from_secs(60), "{publishes:?}");
+    assert_eq!(world.client.outbox_len(), 1);
+}
+
 #[test]
 fn a_refusal_by_a_module_that_has_lost_the_link_costs_no_message() {
     let mut world = world(1024);

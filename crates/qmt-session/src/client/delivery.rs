@@ -13,8 +13,6 @@ use crate::{NotSent, Outcome, Session, SubmitError, Ticket};
 
 /// How often the module may refuse a message before it is taken at its word.
 const REFUSALS: u8 = 5;
-/// How long to wait after a refusal; twice as long after the second, and so on.
-const REFUSED: Duration = Duration::from_secs(1);
 
 impl Plan<'_> {
     /// The payload of the outbox that is being published.
@@ -40,11 +38,7 @@ impl Plan<'_> {
                 continue;
             }
             step = Step::Busy;
-            if self
-                .link(link)
-                .publishes_at()
-                .is_some_and(|at| at > self.now)
-            {
+            if self.link(link).publishes_at > self.now {
                 continue;
             }
             match self.publish_next(link, session) {
@@ -112,15 +106,12 @@ impl Plan<'_> {
             return Tell::Nothing;
         };
         let (link, refusals, if_unknown) = (record.link, record.refusals, record.if_unknown);
-        let mut hold = None;
         let again = match outcome {
             Outcome::Acked(_) | Outcome::Sent => None,
             Outcome::NotSent(_) => Some(Tell::Session),
             Outcome::Rejected(_) if refusals + 1 >= REFUSALS => None,
             Outcome::Rejected(_) => {
                 self.outbox.count_refusal(id);
-                let pause = REFUSED.saturating_mul(u32::from(refusals) + 1);
-                hold = Some(self.now.saturating_add(pause));
                 Some(Tell::Session)
             }
             Outcome::Unknown(doubt) => match if_unknown {
@@ -131,8 +122,18 @@ impl Plan<'_> {
                 }
             },
         };
-        if let Some(link) = self.link_mut(link) {
-            link.hold_outbox(hold);
+        if let Some(link) = self.links.get_mut(link.index()) {
+            // Whoever refuses at once, or says at once that it could not send, is not pressed.
+            let wait = match again {
+                Some(_) => link
+                    .publishing
+                    .next(self.config.backoff(), &mut self.jitter),
+                None => {
+                    link.publishing.reset();
+                    Duration::ZERO
+                }
+            };
+            link.publishes_at = self.now.saturating_add(wait);
         }
         again.unwrap_or_else(|| {
             self.outbox.remove(id);

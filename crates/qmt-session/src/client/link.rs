@@ -34,8 +34,10 @@ pub(super) struct Link {
     looks_for_network: bool,
     /// Connections in a row that the server has ended soon.
     evictions: u8,
-    /// When the outbox may go on, after the module has refused a message.
-    publishes_at: Option<Instant>,
+    /// When the outbox may go on, after a message that has not gone out as it should.
+    pub(super) publishes_at: Instant,
+    /// How long it waits the next time.
+    pub(super) publishing: Backoff,
     /// How often the command of the state has been refused.
     tries: u8,
     /// A refusal that would be final, to be confirmed by another try: the line may have changed a
@@ -161,7 +163,8 @@ impl Link {
         matched: false,
         looks_for_network: false,
         evictions: 0,
-        publishes_at: None,
+        publishes_at: Instant::ZERO,
+        publishing: Backoff::new(),
         tries: 0,
         refusal: None,
         cleared: false,
@@ -232,16 +235,6 @@ impl Link {
             State::Waiting(_) | State::Failed => self.wanted,
             _ => false,
         }
-    }
-
-    /// When the outbox may go on, if it is not yet.
-    pub(super) const fn publishes_at(&self) -> Option<Instant> {
-        self.publishes_at
-    }
-
-    /// The outbox waits until then.
-    pub(super) const fn hold_outbox(&mut self, until: Option<Instant>) {
-        self.publishes_at = until;
     }
 
     /// Whether it is connected.

@@ -250,7 +250,7 @@ impl<'buf> Plan<'buf> {
         let idle = self.idle_since.filter(|_| self.module.is_ready());
         let doze = idle.map(|since| since.saturating_add(self.config.idle_after()));
         let wakes = self.module.wakes_at().into_iter().chain(links);
-        let refused = self.links.iter().filter_map(Link::publishes_at);
+        let refused = self.links.iter().map(|link| link.publishes_at);
         let wakes = wakes
             .chain(self.ladder.poll_timeout())
             .chain(doze)

@@ -24,7 +24,7 @@ const CRC: usize = 4;
 const MSG_ID_JUMP: u16 = 4096;
 
 /// What a snapshot takes beside the memory of the outbox, in bytes.
-pub const SNAPSHOT_OVERHEAD: usize = 32;
+pub const SNAPSHOT_OVERHEAD: usize = 40;
 
 /// The state of an outbox, to be written to one of two slots.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -72,7 +72,7 @@ struct Head {
     version: u8,
     sequence: u32,
     next_id: u32,
-    next_msg_id: u16,
+    msg_ids: [u16; LinkId::COUNT],
     messages: u16,
 }
 
@@ -148,7 +148,7 @@ impl Client<'_> {
             version: VERSION,
             sequence,
             next_id: outbox.next_id(),
-            next_msg_id: self.session.msg_id_counter(),
+            msg_ids: self.session.msg_ids(),
             // A record takes 13 bytes, so more do not fit 850 kB.
             messages: u16::try_from(durable().count()).map_err(|_| SnapshotBufferFull)?,
         };
@@ -232,8 +232,8 @@ impl Client<'_> {
         outbox.set_next_id(head.next_id);
         outbox.sequence = head.sequence;
         outbox.changed = false;
-        let next = head.next_msg_id.wrapping_add(MSG_ID_JUMP);
-        self.session.set_msg_id_counter(next);
+        let jump = |last: u16| last.wrapping_add(MSG_ID_JUMP);
+        self.session.set_msg_ids(head.msg_ids.map(jump));
         let messages = usize::from(head.messages);
         Ok(Restored { messages, damaged })
     }

@@ -2,7 +2,7 @@
 
 use qmt_session::proto::Filter;
 use qmt_session::{LineError, Machine, Outcome};
-use qmt_sim::{Act, Memory, Rng, Side, Told, WorldIn, dialogue};
+use qmt_sim::{Act, Change, Memory, Rng, Side, Told, WorldIn, dialogue};
 
 use super::*;
 
@@ -198,6 +198,58 @@ fn q35_what_the_host_counts_is_what_came() {
         let counters = world.client.counters();
         assert_eq!(counters.messages, before.messages, "{set}");
         assert_eq!(counters.untrusted, before.untrusted + 1, "{set}");
+    });
+}
+
+#[test]
+fn q35_every_byte_is_in_one_class_and_no_more_damage_is_told_than_was_done() {
+    each_module(|set, world| {
+        connect(world, &[LINK]);
+        let filter = Filter::new("down/a").unwrap();
+        let now = world.now();
+        world
+            .client
+            .subscribe(now, LINK, filter, Qos::AtLeastOnce)
+            .unwrap();
+        let balanced = |world: &WorldIn<'_>| {
+            let counters = world.client.counters();
+            let classes = counters.bytes_echoed + counters.bytes_read + counters.bytes_dropped;
+            assert_eq!(counters.bytes_in, classes, "{set}: {counters:?}");
+            assert_eq!(counters.bytes_in, world.to_host.carried(), "{set}");
+        };
+        world.settle(Duration::from_secs(2));
+        balanced(world);
+        let before = *world.client.counters();
+        // One fault after the other, at a byte of a message, each byte with some module.
+        let faults = 12;
+        for fault in 0..faults {
+            let at = world.to_host.carried() + (7 * fault + set.number as u64) % 60;
+            match fault % 4 {
+                0 => world.to_host.damage(at, Change::Drop),
+                1 => world.to_host.damage(at, Change::Flip(fault as u8 % 8)),
+                2 => world.trigger(Side::Host, at, Act::LineError(LineError::Parity)),
+                _ => world.trigger(Side::Host, at, Act::Stall(Duration::from_secs(1))),
+            }
+            let payload = [b'x'; 30];
+            world.peer_publishes("down/a", &payload, qmt_mqtt::QoS::AtMostOnce, false);
+            world.settle(Duration::from_secs(10));
+        }
+        let damaged = faults / 4;
+        // A byte that was lost has not come.
+        assert_eq!(
+            world.client.counters().bytes_in + damaged,
+            world.to_host.carried()
+        );
+        let counters = world.client.counters();
+        let line_errors = u64::from(counters.line_errors - before.line_errors);
+        assert_eq!(line_errors, damaged, "{set}");
+        // The rest can be seen at most, and no other.
+        let violations = u64::from(counters.violations - before.violations);
+        assert!(
+            (1..=faults - damaged).contains(&violations),
+            "{set}: {violations}"
+        );
+        assert_eq!(counters.restarts, before.restarts, "{set}");
     });
 }
 

@@ -153,7 +153,7 @@ fn a_snapshot_fits_the_outbox_and_its_overhead() {
     let mut writer = client(200);
     writer.plan.outbox.set_next_id(u32::MAX - 4);
     writer.plan.outbox.sequence = u32::MAX - 1;
-    writer.session.set_msg_id_counter(u16::MAX);
+    writer.session.set_msg_ids([u16::MAX; LinkId::COUNT]);
     let topic = Topic::new("t").unwrap();
     let mut message = Outgoing {
         link: LINK,
