@@ -52,7 +52,7 @@ fn after_any_single_byte_fault_the_link_is_ready_in_time_and_only_what_is_listed
     assert!(runs > 300 && untrue > 10, "{runs} {untrue}");
 }
 
-/// Line ends, quotes, prompts and keys made by one wrong bit, everywhere in the dialogue.
+/// RELIABILITY W6. Line ends, quotes, prompts and keys made by one wrong bit, everywhere in the dialogue.
 #[test]
 fn w06_a_wrong_bit_that_makes_a_byte_with_a_meaning_forges_nothing_that_is_not_listed() {
     let (_, places) = single_byte::baseline(Wrapping::Bare);
