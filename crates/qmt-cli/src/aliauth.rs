@@ -33,19 +33,25 @@ pub(crate) struct AliAuthArgs {
     device_name: String,
     /// clientId, which may be chosen; the device name if left out
     client_id: Option<String>,
-    /// Read the device secret from this file; `-` is standard input
+    /// File with the device secret; `-` is the input
     #[arg(long, value_name = "PATH")]
     secret_file: Option<PathBuf>,
-    /// Region of the platform, for the host
+    /// Region, for the host name
     #[arg(long, default_value = "cn-shanghai")]
     region: String,
-    /// Hash of the password; the module's own "aliauth" takes hmacsha256
+    /// Hash of the password
+    ///
+    /// The module's own "aliauth" takes hmacsha256.
     #[arg(long, value_enum, default_value_t = Sign::Hmacsha256)]
     sign: Sign,
-    /// Sign and send the time too, in milliseconds since 1970; now if no number is given
+    /// Sign the time too: now, or milliseconds
+    ///
+    /// Since 1970; now if no number is given. It is sent too.
     #[arg(long, value_name = "MS", num_args = 0..=1, require_equals = true)]
     timestamp: Option<Option<u64>>,
-    /// Write the password in lower-case digits; the platform takes both
+    /// Write the password in lower-case digits
+    ///
+    /// The platform takes both.
     #[arg(long)]
     lower_case: bool,
     /// Print one JSON object

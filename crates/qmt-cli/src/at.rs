@@ -24,36 +24,52 @@ const EXPECTED_WITHIN: Duration = Duration::from_secs(10);
 /// What `qmt at` is told.
 #[derive(Args, Debug)]
 pub(crate) struct AtArgs {
-    /// Command lines, for example AT+CSQ or 'AT+QMTOPEN=0,"broker.example",1883'; `-` reads them
-    /// from standard input, one on each line
+    /// Command lines, such as AT+CSQ; `-` reads them
+    ///
+    /// With arguments in quotes: 'AT+QMTOPEN=0,"broker.example",1883'. `-` reads them from standard
+    /// input, one on each line.
     #[arg(required = true, value_name = "COMMAND")]
     commands: Vec<String>,
-    /// Send this text when a command asks for data (AT+QMTPUB)
+    /// Text for the command that asks for data
+    ///
+    /// For AT+QMTPUB, at its prompt.
     #[arg(long, value_name = "TEXT", group = "data")]
     payload: Option<String>,
-    /// Send the bytes of this file when a command asks for data; `-` is standard input
+    /// The same from a file, or from `-`
+    ///
+    /// The bytes as they are; `-` is standard input.
     #[arg(long, value_name = "PATH", group = "data")]
     payload_file: Option<PathBuf>,
-    /// Wait until a line with this text has come; repeatable, in this order
+    /// Wait for a line with this text; repeatable
+    ///
+    /// Lines are awaited in this order.
     #[arg(long, value_name = "TEXT")]
     expect: Vec<String>,
-    /// Longest time for each answer, each result after it, and for what is expected; otherwise the
-    /// note's (an answer 10 s, +QMTOPEN 176 s), and 10 s for what is expected
+    /// Longest time for each answer or result
+    ///
+    /// Also for what is expected. Otherwise the note's: an answer 10 s, +QMTOPEN 176 s; and 10 s
+    /// for what is expected.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
-    /// Go on after a command that failed; the status is that of the first one
+    /// Go on after a command that failed
+    ///
+    /// The status is that of the first one.
     #[arg(long)]
     keep_going: bool,
-    /// Do not wait for the results that come after OK, such as +QMTOPEN
+    /// Do not wait for results that come after OK
+    ///
+    /// Such as +QMTOPEN.
     #[arg(long)]
     no_wait: bool,
-    /// Send no AT first to find out whether the module is awake
+    /// Send no AT first
+    ///
+    /// It finds out whether the module is awake.
     #[arg(long)]
     no_wake: bool,
     /// Print one JSON object for each command
     #[arg(long)]
     json: bool,
-    /// Show the password of QMTCONN and the device secret of "aliauth"
+    /// Show passwords and device secrets
     #[arg(long)]
     show_secrets: bool,
     #[command(flatten)]

@@ -1,5 +1,8 @@
 //! The command line, and which verb it names.
 
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::aliauth::{self, AliAuthArgs};
@@ -8,7 +11,7 @@ use crate::console::{self, ConsoleArgs};
 use crate::decode::{self, DecodeArgs};
 use crate::demo::{self, DemoArgs};
 use crate::doctor::{self, DoctorArgs};
-use crate::error::CliError;
+use crate::error::{CliError, note};
 use crate::exit::{Exit, TABLE};
 use crate::format;
 use crate::modem::{self, ModemArgs};
@@ -18,6 +21,7 @@ use crate::publish::{self, PublishArgs};
 use crate::recording::{self, RecordingArgs};
 use crate::replay::{self, ReplayArgs};
 use crate::report::{self, ReportArgs};
+use crate::settings::{self, Completed};
 use crate::shell::{self, CompletionsArgs, ManArgs};
 use crate::subscribe::{self, SubscribeArgs};
 
@@ -39,13 +43,21 @@ pub(crate) struct Cli {
     /// Print version
     #[arg(long, global = true, display_order = 999, action = clap::ArgAction::Version)]
     version: Option<bool>,
+    /// Take the settings of this profile of the configuration file too
+    #[arg(long = "use", id = "use", value_name = "PROFILE", global = true)]
+    #[arg(display_order = 995, help_heading = "Settings", hide_short_help = true)]
+    profile: Option<String>,
+    /// Configuration file; ~/.config/qmt/config.toml unless told otherwise
+    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(display_order = 996, help_heading = "Settings", hide_short_help = true)]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     verb: Verb,
 }
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Run the application note's worked session: host, virtual module, broker and back
+    /// See the note's worked session run, with nothing else
     Demo(DemoArgs),
     /// Publish messages through the module
     Pub(PublishArgs),
@@ -53,23 +65,23 @@ enum Verb {
     Sub(SubscribeArgs),
     /// Send AT commands and print the answers
     At(AtArgs),
-    /// Talk to the module by hand: completion, history, every answer explained
+    /// Talk to the module by hand, with every answer explained
     Console(ConsoleArgs),
-    /// Examine line, module, network and broker step by step, and name what is wrong
+    /// Examine line, module, network and broker; name the fault
     Doctor(DoctorArgs),
-    /// Watch host and module on a full screen, and let things go wrong
+    /// Watch host and module; let things go wrong
     Monitor(MonitorArgs),
     /// Run the virtual module for other programs
     Modem(ModemArgs),
-    /// Explain a capture, hex dump or terminal log, line by line
+    /// Explain a capture, dump or log, line by line
     Decode(DecodeArgs),
     /// Print what --record has kept of a line
     Recording(RecordingArgs),
     /// Compute what a device of Alibaba Cloud connects with
     Aliauth(AliAuthArgs),
-    /// Play one side of a recording and compare the other side with it
+    /// Play one side of a recording against the other
     Replay(ReplayArgs),
-    /// Make a page of a recording: dialogue, links, times, failures explained
+    /// Make a page of a recording, failures explained
     Report(ReportArgs),
     /// List the serial ports of this machine
     Ports(PortsArgs),
@@ -78,6 +90,11 @@ enum Verb {
     /// Write the manual pages
     Man(ManArgs),
 }
+
+/// How flags are set otherwise.
+const SETTINGS: &str = "\
+Every flag can be set otherwise too: QMT_HOST in the environment, QMT_SUB_HOST for one verb, and
+host in ~/.config/qmt/config.toml, for all verbs, one, or a profile (--use).";
 
 /// What the command line asks for.
 pub(crate) enum Parsed {
@@ -94,30 +111,76 @@ impl Cli {
             .disable_help_flag(true)
             .disable_help_subcommand(true)
             .max_term_width(100)
-            .after_help(TABLE)
+            .after_help(format!("{SETTINGS}\n\n{TABLE}"))
             .mut_subcommands(|verb| {
-                const END: &str = "Exit status: 0 when done; `qmt --help` lists the others.";
                 let own = verb.get_after_help().map(|text| format!("{text}\n\n"));
                 let own = own.unwrap_or_default();
                 verb.disable_help_flag(true)
                     .disable_version_flag(true)
                     .version(env!("CARGO_PKG_VERSION"))
-                    .after_help(format!("{own}{END}"))
-                    .after_long_help(format!("{own}{TABLE}"))
+                    .after_help(format!("{own}{TABLE}"))
             })
             .mut_subcommand("sub", |verb| {
-                verb.after_long_help(format!("{}\n\n{TABLE}", format::HELP))
+                verb.after_help(format!("{}\n\n{TABLE}", format::HELP))
+            })
+    }
+
+    /// The same with the help of `--help`, which fits a screen of 80 by 24: what is used most, a row
+    /// for each flag.
+    fn brief() -> clap::Command {
+        const MORE: &str = "More flags, and every exit status: --help-all";
+        let brief = |command: clap::Command| {
+            command
+                .max_term_width(80)
+                .mut_args(|arg| {
+                    let is_of_all =
+                        matches!(arg.get_id().as_str(), "help" | "help_all" | "version");
+                    let arg = arg.help_heading(None).hide_env(true);
+                    match arg.get_action().takes_values() {
+                        true => arg.hide_possible_values(true),
+                        false if is_of_all => arg.hide_short_help(true),
+                        false => arg,
+                    }
+                })
+                .after_help(MORE)
+        };
+        const MESSAGE: &str = "<MESSAGE> [OPTIONS]";
+        brief(Self::whole())
+            .mut_subcommands(brief)
+            .mut_subcommand("pub", |verb| {
+                verb.override_usage(format!("qmt pub -D <LINE> -t <TOPIC> -m {MESSAGE}"))
             })
     }
 
     /// Reads the command line of the process.
     pub(crate) fn from_environment() -> Parsed {
-        let parsed = Self::whole()
-            .try_get_matches()
+        let command = Self::whole();
+        let line = std::env::args_os().collect();
+        let variable = |name: &str| std::env::var(name).ok();
+        let Completed { line, added } = match settings::complete(line, &command, &variable) {
+            Ok(completed) => completed,
+            Err(error) => return Parsed::Done(error.report()),
+        };
+        let parsed = command
+            .try_get_matches_from(&line)
             .and_then(|matches| Self::from_arg_matches(&matches));
+        let parsed = parsed.map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                if !line.iter().any(|word| word == "--help-all") =>
+            {
+                let brief = Self::brief().try_get_matches_from(&line);
+                brief.err().unwrap_or(error)
+            }
+            _ => error,
+        });
         match parsed {
             Ok(cli) => Parsed::Run(Box::new(cli)),
             Err(error) => {
+                if error.use_stderr() {
+                    for (flag, source) in added {
+                        note(format_args!("--{flag} comes from {source}"));
+                    }
+                }
                 // A closed pipe has no reader to disappoint.
                 let _ = error.print();
                 Parsed::Done(match error.use_stderr() {
@@ -148,5 +211,16 @@ impl Cli {
             Verb::Completions(args) => shell::completions(args).await,
             Verb::Man(args) => shell::man(args).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_the_command_line_are_sound() {
+        Cli::whole().debug_assert();
+        Cli::brief().debug_assert();
     }
 }

@@ -18,19 +18,25 @@ use crate::explain::Names;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Broker")]
 pub(crate) struct ConnectionArgs {
-    /// Broker, as the module is to resolve it
+    /// Broker, by name or address
+    ///
+    /// As the module resolves it.
     #[arg(short = 'h', long, default_value = "localhost")]
     host: String,
     /// TCP port of the broker
     #[arg(short, long, default_value = "1883")]
     port: NonZeroU16,
-    /// Client id; qmt- and six random digits if left out
+    /// Client id; a random one if left out
+    ///
+    /// qmt- and six random digits, that is.
     #[arg(short, long)]
     id: Option<String>,
     /// User name
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
-    /// Password; without it, QMT_PASSWORD of the environment, which other users cannot read
+    /// Password; better in QMT_PASSWORD
+    ///
+    /// Other users of this computer can read what was typed, but not the environment.
     #[arg(short = 'P', long = "pw", value_name = "PASSWORD")]
     #[arg(requires = "username")]
     password: Option<String>,

@@ -26,13 +26,15 @@ mod explain;
 Tab completes commands, options and what they take; arrows and Ctrl-R bring back what was typed.
 A command that asks for data (AT+QMTPUB) gets it from the next line. Ctrl-D or `exit` ends.")]
 pub(crate) struct ConsoleArgs {
-    /// Keep what was typed in this file, but for lines with passwords
+    /// Keep what was typed in this file
+    ///
+    /// But for lines with passwords.
     #[arg(long, value_name = "FILE", env = "QMT_HISTORY")]
     history: Option<PathBuf>,
-    /// Print answers as they are, without their meaning
+    /// Print answers without their meaning
     #[arg(long)]
     plain: bool,
-    /// Show the password of QMTCONN and the device secret of "aliauth"
+    /// Show passwords and device secrets
     #[arg(long)]
     show_secrets: bool,
     #[command(flatten)]

@@ -30,15 +30,17 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// With whom to talk, for how long, and what to tell about it.
 #[derive(Args, Debug)]
 pub(crate) struct ConversationArgs {
-    /// Give up after so many seconds, bringing the module up included
-    #[arg(short = 'W', value_name = "SECONDS")]
+    /// Give up after so many seconds
+    ///
+    /// Bringing the module up included.
+    #[arg(short = 'W', long = "timeout", value_name = "SECONDS")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: Option<u64>,
     /// Tell on standard error what happens
     #[arg(short, long)]
     debug: bool,
     /// Tell nothing, not even errors
-    #[arg(long, conflicts_with = "debug")]
+    #[arg(long, conflicts_with = "debug", hide_short_help = true)]
     quiet: bool,
     /// What the module can do, as `qmt doctor --capabilities` has found out
     #[arg(

@@ -41,24 +41,28 @@ mod tape;
 /// What the verb is told.
 #[derive(Debug, Args)]
 pub(crate) struct DecodeArgs {
-    /// Capture, hex dump or terminal log; standard input if missing or `-`
+    /// Capture, dump or log; `-` or none is the input
     file: Option<PathBuf>,
     /// What the input is
     #[arg(long, value_enum, default_value_t = InputFormat::Auto)]
     input: InputFormat,
-    /// What to print: lines for people, or one JSON object for each frame
+    /// Print lines for people, or JSON
+    ///
+    /// One JSON object for each frame.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     format: Output,
-    /// How payloads of received messages are written, until the capture shows it
+    /// How received payloads are written
+    ///
+    /// Until the capture shows it.
     #[arg(long, value_enum, value_name = "FORMAT")]
     recv_format: Option<RecvFormat>,
-    /// Link that --recv-format is about; all if missing
+    /// Link that --recv-format is about; else all
     #[arg(long, requires = "recv_format", value_parser = link)]
     link: Option<LinkId>,
     /// Show long lines whole
     #[arg(long)]
     full: bool,
-    /// Show the password of QMTCONN and the device secret of "aliauth"
+    /// Show passwords and device secrets
     #[arg(long)]
     show_secrets: bool,
 }

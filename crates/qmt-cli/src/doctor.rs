@@ -36,21 +36,28 @@ pub(crate) struct DoctorArgs {
     line: LineArgs,
     #[command(flatten)]
     broker: BrokerArgs,
-    /// Longest time for the network or the broker to do something; otherwise the note's, up to 3
-    /// minutes
+    /// Longest time for network or broker
+    ///
+    /// Otherwise the note's, up to 3 minutes.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=300))]
     patience: Option<u64>,
-    /// Link to use; otherwise the last one that is free
+    /// Link to use; else the last one that is free
     #[arg(long, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u8).range(0..LinkId::COUNT as i64))]
     link: Option<u8>,
-    /// Write what the module can do to this file, for --capabilities of `pub` and `sub`
+    /// Write here what the module can do
+    ///
+    /// For --capabilities of `pub` and `sub`.
     #[arg(long, value_name = "FILE")]
     capabilities: Option<PathBuf>,
-    /// Leave out how the module answers what the note leaves open
+    /// Leave out what the note leaves open
+    ///
+    /// How the module behaves there, that is.
     #[arg(long, conflicts_with = "capabilities")]
     no_habits: bool,
-    /// Print one JSON object for each check, and the verdict
+    /// Print one JSON object for each check
+    ///
+    /// And one for the verdict.
     #[arg(long)]
     json: bool,
 }

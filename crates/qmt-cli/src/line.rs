@@ -18,19 +18,27 @@ use crate::tap::Tap;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Module")]
 pub(crate) struct LineArgs {
-    /// The module: a serial port or pseudo-terminal, tcp:HOST:PORT, or sim: a virtual one in this
-    /// process, which reaches the broker over the network of this computer
+    /// The module: a port, tcp:HOST:PORT, or sim
+    ///
+    /// A serial port or pseudo-terminal by its path, or sim: a virtual module in this process,
+    /// which reaches the broker over the network of this computer.
     #[arg(short = 'D', long, value_name = "LINE", env = "QMT_DEVICE")]
     device: Device,
-    /// Speed of a serial port in bit/s; modules come with 9600
+    /// Speed of a serial port in bit/s
+    ///
+    /// Modules come with 9600.
     #[arg(short, long, value_name = "RATE", default_value_t = 9600)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     baud: u32,
-    /// Print both directions of the line to standard error, passwords as ***
+    /// Show the line on standard error
+    ///
+    /// Both directions, passwords as ***.
     #[arg(long)]
     trace: bool,
-    /// Keep both directions of the line in a file, without passwords, for `qmt recording`
-    #[arg(long, value_name = "FILE")]
+    /// Keep what passes over the line in a file
+    ///
+    /// Both directions, without passwords, for `qmt recording`, `report` and `replay`.
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     record: Option<PathBuf>,
 }
 

@@ -29,6 +29,7 @@ mod recorded;
 mod recording;
 mod replay;
 mod report;
+mod settings;
 mod shell;
 mod signals;
 mod subscribe;

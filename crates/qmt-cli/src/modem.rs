@@ -45,10 +45,14 @@ mod scenario;
 pub(crate) struct ModemArgs {
     #[command(flatten)]
     port: PortArgs,
-    /// Connect to ADDR when the host opens HOST; `*` is every host, a PORT left out stays as it is
-    #[arg(long, value_name = "HOST[:PORT]=ADDR[:PORT]")]
+    /// Connect to ADDR when the host opens HOST
+    ///
+    /// HOST[:PORT]=ADDR[:PORT]; `*` is every host, a PORT left out stays as it is.
+    #[arg(long, value_name = "HOST=ADDR")]
     map: Vec<HostMapping>,
-    /// Start an MQTT broker on a free loopback port and map every other host to it
+    /// Start a broker; every host leads to it
+    ///
+    /// On a free loopback port; hosts of --map lead elsewhere.
     #[arg(long)]
     loopback_broker: bool,
     /// Let the loopback broker do this wrong, for example lose@PUBACK#2; repeatable
@@ -57,10 +61,14 @@ pub(crate) struct ModemArgs {
     broker_fault: Vec<FaultRule>,
     #[command(flatten)]
     quirks: QuirkArgs,
-    /// Let this go wrong in the module or on its line, for example lost_prompt@command:5; repeatable
-    #[arg(long, value_name = "NAME[:NUMBER][@WHEN]")]
+    /// Let this go wrong; repeatable
+    ///
+    /// NAME[:NUMBER][@WHEN], in the module or on its line, for example lost_prompt@command:5.
+    #[arg(long, value_name = "FAULT")]
     fault: Vec<Planned>,
-    /// Print every fault of module, line and broker, and end
+    /// Print every fault, and end
+    ///
+    /// Those of module, line and broker.
     #[arg(long, exclusive = true)]
     list_faults: bool,
     /// What chance follows from: the same seed, the same faults; the nth of many modules has a
@@ -68,15 +76,18 @@ pub(crate) struct ModemArgs {
     #[arg(long, value_name = "N")]
     #[arg(hide_short_help = true)]
     seed: Option<u64>,
-    /// Read what the module is like, what goes wrong and what happens when from a TOML file; the
-    /// command line comes before it
+    /// Read what happens when from a TOML file
+    ///
+    /// What the module is like and what goes wrong, too; the command line comes before it.
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
     /// Take orders and questions, lines of JSON, on a Unix socket at this path
     #[arg(long, value_name = "PATH")]
     #[arg(hide_short_help = true)]
     control: Option<PathBuf>,
-    /// Find the network at once, not three seconds after power-on
+    /// Find the network at once
+    ///
+    /// Not three seconds after power-on.
     #[arg(long)]
     instant_boot: bool,
     /// Also write the address or path to this descriptor when the module listens, one line for each
@@ -88,7 +99,9 @@ pub(crate) struct ModemArgs {
     #[arg(long, conflicts_with = "stdio")]
     #[arg(hide_short_help = true)]
     print_address: bool,
-    /// Write both directions of the line to standard error, passwords as ***
+    /// Show the line on standard error
+    ///
+    /// Both directions, passwords as ***, as text or jsonl.
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "text")]
     log: Option<Format>,
@@ -96,16 +109,19 @@ pub(crate) struct ModemArgs {
     #[arg(long, value_name = "FILE", requires = "log")]
     #[arg(hide_short_help = true)]
     log_file: Option<PathBuf>,
-    /// Keep both directions of the line in a file, without passwords, for `qmt recording` and
-    /// `qmt replay`; FILE-0, FILE-1 and so on for many modules
+    /// Keep what passes over the line in a file
+    ///
+    /// Both directions, without passwords, for `qmt recording`, `report` and `replay`; FILE-0,
+    /// FILE-1 and so on for many modules.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// End with status 0 when this, and all others of these, came true and the line is quiet: hang-up,
-    /// published=N, received=N, connected=N, subscribed=N, disconnected=N, commands=N,
-    /// shown=CODE, coverage=PERCENT
+    /// End well when this came true, as published=3
+    ///
+    /// And all others of these, and the line is quiet: hang-up, published=N, received=N,
+    /// connected=N, subscribed=N, disconnected=N, commands=N, shown=CODE, coverage=PERCENT.
     #[arg(long, value_name = "CONDITION")]
     exit_when: Vec<Condition>,
-    /// End with status 27 after so many seconds
+    /// End with status 27 after so long
     #[arg(short = 'W', long, value_name = "SECONDS")]
     timeout: Option<u64>,
     /// Write at the end which commands, forms and codes the host made use of, as text

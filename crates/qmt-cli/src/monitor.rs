@@ -36,22 +36,30 @@ Keys: q ends, p pauses, / filters, x shows hex digits, arrows and PgUp go back, 
 with a virtual module f lists everything that can go wrong, r restarts it, n takes the network away.
 Where standard output is no terminal it prints the log line by line.")]
 pub(crate) struct MonitorArgs {
-    /// Offer the module to a host on a pseudo-terminal, with a symbolic link to it at this path
+    /// Offer it on a pseudo-terminal, linked here
+    ///
+    /// The module, to a host; a symbolic link to the terminal is at this path.
     #[arg(long, value_name = "LINK")]
     pty: Option<PathBuf>,
-    /// Offer it on a TCP port, one caller at a time; port 0 takes a free one
+    /// Offer it on a TCP port; 0 takes a free one
+    ///
+    /// One caller at a time.
     #[arg(long, value_name = "ADDR", conflicts_with = "pty")]
     listen: Option<String>,
-    /// The --control socket of the `qmt modem` behind -D, for the fault keys
+    /// Control socket of the modem, for fault keys
+    ///
+    /// The one that --control gave the `qmt modem` behind -D.
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
     /// Write the log to this file too
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// How the log is written: lines for people, or one JSON object for each
+    /// How the log is written
+    ///
+    /// Lines for people, or one JSON object for each.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Show the password of QMTCONN and the device secret of "aliauth"
+    /// Show passwords and device secrets
     #[arg(long)]
     show_secrets: bool,
     #[command(flatten)]

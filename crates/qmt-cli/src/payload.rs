@@ -23,13 +23,15 @@ pub(crate) struct PayloadArgs {
     #[arg(short, long, value_name = "PATH")]
     file: Option<PathBuf>,
     /// All of standard input, one message
-    #[arg(short, long)]
+    #[arg(hide_short_help = true, short, long)]
     stdin_file: bool,
-    /// Each line of standard input, a message for each
+    /// Each line of standard input, a message
+    ///
+    /// One for each line.
     #[arg(short = 'l', long)]
     stdin_line: bool,
     /// A message without bytes
-    #[arg(short, long)]
+    #[arg(hide_short_help = true, short, long)]
     null_message: bool,
 }
 

@@ -18,11 +18,15 @@ pub(crate) struct PublishArgs {
     topic: String,
     #[command(flatten)]
     payload: PayloadArgs,
-    /// QoS: 0 sent once, 1 arrives, maybe twice, 2 arrives once
+    /// 0 sent once, 1 maybe twice, 2 once
+    ///
+    /// QoS 0 is not acknowledged; 1 and 2 arrive or the failure is told.
     #[arg(short, long, default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u8).range(0..=2))]
     qos: u8,
-    /// Have the broker keep the message for later subscribers
+    /// Have the broker keep the message
+    ///
+    /// For those who subscribe later.
     #[arg(short, long)]
     retain: bool,
     #[command(flatten)]

@@ -36,24 +36,33 @@ pub(crate) struct ReplayArgs {
     /// Which side to play
     #[arg(long = "as", value_enum, value_name = "SIDE")]
     side: Role,
-    /// The module, when the host is played: as -D of `qmt pub`
+    /// The module, when the host is played
+    ///
+    /// As -D of `qmt pub`.
     #[arg(short = 'D', long, value_name = "LINE", env = "QMT_DEVICE")]
     device: Option<Device>,
     /// Speed of a serial port in bit/s
     #[arg(short, long, value_name = "RATE", default_value_t = 9600)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     baud: u32,
-    /// Pseudo-terminal with this link to it, when the module is played
+    /// Link to a pseudo-terminal, for a module
+    ///
+    /// When the module is played.
     #[arg(long, value_name = "LINK", group = "place")]
     pty: Option<PathBuf>,
-    /// TCP port, when the module is played; port 0 takes a free one
+    /// TCP port, for a module; 0 takes a free one
+    ///
+    /// When the module is played.
     #[arg(long, value_name = "ADDR", group = "place")]
     listen: Option<String>,
-    /// Keep the pauses of the recording, or play as fast as the other side allows; unless told
-    /// otherwise a host pauses and a module does not
+    /// Keep the pauses (recorded), or play fast
+    ///
+    /// As fast as the other side allows. Unless told otherwise a host pauses and a module does not.
     #[arg(long, value_enum)]
     pace: Option<Pace>,
-    /// End with status 27 when nothing that is awaited has come for so many seconds
+    /// End with 27 after so long without news
+    ///
+    /// So many seconds in which nothing that is awaited has come.
     #[arg(short = 'W', long, value_name = "SECONDS", default_value_t = 60)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,

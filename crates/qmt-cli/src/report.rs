@@ -23,15 +23,18 @@ mod spans;
 pub(crate) struct ReportArgs {
     /// A recording, as --record makes them
     file: PathBuf,
-    /// Where the page goes, `-` for standard output; the recording's name with .html if left out
+    /// Where the page goes; beside the recording
+    ///
+    /// `-` for standard output; the recording's name with .html if left out.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Show at most so many lines of the dialogue, the first and the last ones; times and failures
-    /// are those of all
+    /// Show at most so many lines of the dialogue
+    ///
+    /// The first and the last ones; times and failures are those of all.
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     #[arg(value_parser = clap::value_parser!(u32).range(10..))]
     rows: u32,
-    /// Print what was found as a JSON object, and make no page
+    /// Print a JSON object, and make no page
     #[arg(long, conflicts_with = "output")]
     json: bool,
 }

@@ -25,20 +25,20 @@ pub(crate) struct SubscribeArgs {
     #[arg(value_parser = clap::value_parser!(u8).range(0..=2))]
     qos: u8,
     /// End after so many messages
-    #[arg(short = 'C', value_name = "COUNT")]
+    #[arg(short = 'C', long, value_name = "COUNT")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// End as soon as all subscriptions are answered
-    #[arg(short = 'E')]
+    #[arg(short = 'E', long, hide_short_help = true)]
     exit_when_subscribed: bool,
     /// Print each message so
-    #[arg(short = 'F', value_name = "FORMAT", conflicts_with = "verbose")]
+    #[arg(short = 'F', long, value_name = "FORMAT", conflicts_with = "verbose")]
     format: Option<Format>,
     /// Print the topic before the payload
     #[arg(short, long)]
     verbose: bool,
     /// Print no end of line after each message
-    #[arg(short = 'N')]
+    #[arg(short = 'N', long, hide_short_help = true)]
     no_newline: bool,
     #[command(flatten)]
     talk: ConversationArgs,

@@ -27,19 +27,23 @@ pub(super) const MESSAGE: &[u8] =
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Broker")]
 pub(super) struct BrokerArgs {
-    /// Broker, as the module is to resolve it; without it no broker is looked at
+    /// Broker; without it none is looked at
+    ///
+    /// As the module resolves it.
     #[arg(short = 'h', long)]
     pub(super) host: Option<String>,
     /// TCP port of the broker
     #[arg(short, long, default_value = "1883")]
     port: core::num::NonZeroU16,
-    /// Client id; qmt-doctor- and six random digits if left out
+    /// Client id; a random one if left out
+    ///
+    /// qmt-doctor- and six random digits, that is.
     #[arg(short, long)]
     id: Option<String>,
     /// User name
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
-    /// Password; without it, QMT_PASSWORD of the environment
+    /// Password; better in QMT_PASSWORD
     #[arg(
         short = 'P',
         long = "pw",
@@ -47,7 +51,9 @@ pub(super) struct BrokerArgs {
         requires = "username"
     )]
     password: Option<String>,
-    /// Topic that this client may publish to and read; qmt/doctor/ and random digits if left out
+    /// Topic it may publish to and read
+    ///
+    /// qmt/doctor/ and random digits if left out.
     #[arg(short, long)]
     topic: Option<String>,
 }

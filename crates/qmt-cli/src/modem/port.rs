@@ -23,8 +23,9 @@ pub(super) struct PortArgs {
     #[arg(value_parser = clap::value_parser!(u16).range(1..), conflicts_with_all = ["stdio", "serial"])]
     #[arg(hide_short_help = true)]
     count: u16,
-    /// Speed in bit/s: every byte takes its ten bits, both ways. A serial port has 9600 unless
-    /// told otherwise, the others are as fast as they can
+    /// Speed in bit/s, instead of as fast as can be
+    ///
+    /// Every byte takes its ten bits, both ways. A serial port has 9600 unless told otherwise.
     #[arg(long, value_name = "RATE")]
     baud: Option<NonZeroU32>,
 }
@@ -32,17 +33,23 @@ pub(super) struct PortArgs {
 #[derive(Args, Debug)]
 #[group(multiple = false)]
 struct Place {
-    /// Pseudo-terminal, with a symbolic link to it at this path for as long as the module runs
+    /// Pseudo-terminal, with a link to it here
+    ///
+    /// For as long as the module runs.
     #[arg(long, value_name = "LINK")]
     pty: Option<PathBuf>,
-    /// TCP port, one caller at a time, no password; port 0 takes a free one
+    /// TCP port; 0 takes a free one
+    ///
+    /// One caller at a time, no password.
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Standard input and output; the module ends with the input
+    /// Standard input and output
+    ///
+    /// The module ends with the input.
     #[arg(long)]
     stdio: bool,
-    /// Serial port of this computer, wired to the host under test
-    #[arg(long, value_name = "DEVICE")]
+    /// Serial port, wired to the host under test
+    #[arg(long, value_name = "DEVICE", hide_short_help = true)]
     serial: Option<PathBuf>,
 }
 

@@ -9,14 +9,20 @@ use qmt_modem::{Profile, Quirk, QuirkError, Quirks};
 /// What the module is like where the documents leave it open.
 #[derive(Args, Debug)]
 pub(super) struct QuirkArgs {
-    /// Set of quirks to start from: note (unless told), observed or strict
+    /// Quirks to start from: note, observed, strict
+    ///
+    /// note unless told otherwise.
     #[arg(long, value_name = "NAME")]
     profile: Option<Profile>,
-    /// Answer one open question differently; repeatable
+    /// Answer one open question otherwise
+    ///
+    /// Repeatable; --list-quirks has them all.
     #[arg(long, value_name = "NAME=VALUE")]
     quirk: Vec<Wish>,
-    /// Print every quirk with its values and sources, and end
-    #[arg(long, exclusive = true)]
+    /// Print every quirk, and end
+    ///
+    /// With its values and sources.
+    #[arg(long, exclusive = true, hide_short_help = true)]
     pub(super) list_quirks: bool,
 }
 

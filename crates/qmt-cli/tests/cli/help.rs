@@ -5,7 +5,7 @@ use crate::support::qmt;
 #[tokio::test]
 async fn help_is_a_long_flag_and_lists_every_status() {
     for arguments in [
-        &["--help"][..],
+        &["--help-all"][..],
         &["pub", "--help-all"],
         &["sub", "--help-all"],
         &["at", "--help-all"],
@@ -26,8 +26,8 @@ async fn help_is_a_long_flag_and_lists_every_status() {
     }
 }
 
-/// Longest and widest help: a terminal window of half a screen.
-const SCREEN: (usize, usize) = (50, 100);
+/// Longest and widest help: the smallest terminal there is, with a row for what is typed next.
+const SCREEN: (usize, usize) = (23, 80);
 
 #[tokio::test]
 async fn the_help_of_every_verb_fits_a_screen_and_leads_to_the_rest() {
@@ -47,14 +47,10 @@ async fn the_help_of_every_verb_fits_a_screen_and_leads_to_the_rest() {
         finished.succeeded();
         let text = String::from_utf8(finished.stdout).unwrap();
         let (rows, columns) = SCREEN;
-        let usage = |line: &&str| !line.starts_with("Usage: ");
         assert!(text.lines().count() <= rows, "{verb:?}\n{text}");
-        let widest = text.lines().filter(usage).map(str::len).max();
+        let widest = text.lines().map(str::len).max();
         assert!(widest.unwrap() <= columns, "{verb:?}\n{text}");
-        assert!(
-            text.contains("--help-all") && text.contains("Exit status"),
-            "{verb:?}"
-        );
+        assert!(text.contains("exit status: --help-all"), "{verb:?}");
     }
 }
 

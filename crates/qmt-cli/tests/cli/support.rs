@@ -46,6 +46,7 @@ impl Running {
     pub(crate) fn start_with(program: &str, arguments: &[&str], more: &[(&str, &str)]) -> Self {
         let mut child = Command::new(program)
             .args(arguments)
+            .env("QMT_CONFIG", "")
             .env_remove("QMT_DEVICE")
             .env_remove("QMT_PASSWORD")
             .env_remove("QMT_DEVICE_SECRET")
