@@ -7,7 +7,7 @@ use crate::{
     command::Command,
     conformance, deny, exhaust,
     failure::Failure,
-    no_std, panic_free,
+    hostile, no_std, panic_free, sim,
     stopwatch::Stopwatch,
     suite::Counts,
     tidy,
@@ -23,7 +23,7 @@ struct Step {
     work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step::new("fmt", true, fmt),
     Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
     Step::new("tools", true, find_tools),
@@ -40,6 +40,10 @@ const STEPS: [Step; 14] = [
     Step::new("conformance", true, sequences),
     Step::new("exhaust", false, |_| {
         exhaust::run(exhaust::DEPTH).map(passed)
+    }),
+    Step::new("campaigns", false, |_| {
+        sim::run_sample()?;
+        hostile::run_sample().map(passed)
     }),
     Step::new("deny", false, licences),
 ];

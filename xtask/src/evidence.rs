@@ -11,7 +11,7 @@ mod record;
 use crate::{command::Command, failure::Failure, stopwatch::Stopwatch, workspace::Workspace};
 
 use gate::Gate;
-use record::{Figures, Record};
+use record::Record;
 
 const GATES: &str = "docs/gates.txt";
 const RECORDS: &str = "docs/evidence.jsonl";
@@ -22,6 +22,8 @@ const PAGE: &str = "docs/evidence.md";
 pub(crate) enum Job {
     /// Run these gates, or all, then write the page.
     Run(Vec<String>),
+    /// Keep what the commands of a gate have said elsewhere, as it stands in a file.
+    Said { gate: String, file: String },
     /// Write the page from what is kept.
     Draw,
 }
@@ -30,6 +32,17 @@ pub(crate) enum Job {
 pub(crate) fn run(workspace: &Workspace, job: &Job) -> Result<(), Failure> {
     let gates = gate::read(workspace, GATES)?;
     let mut records = record::read(workspace, RECORDS)?;
+    let mut keep = |record: Record| {
+        records.retain(|old| old.gate != record.gate);
+        records.push(record);
+        records.sort_by_key(|record| gates.iter().position(|gate| gate.name == record.gate));
+        workspace.write(RECORDS, &record::emit(&records))
+    };
+    if let Job::Said { gate, file } = job {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| Failure::new(format!("cannot read {file}: {error}")))?;
+        keep(Record::of(gate, &text, 0)?)?;
+    }
     if let Job::Run(wanted) = job {
         if let Some(name) = wanted
             .iter()
@@ -39,11 +52,7 @@ pub(crate) fn run(workspace: &Workspace, job: &Job) -> Result<(), Failure> {
         }
         let is_wanted = |gate: &&Gate| wanted.is_empty() || wanted.contains(&gate.name);
         for gate in gates.iter().filter(is_wanted) {
-            let record = attempt(gate)?;
-            records.retain(|old| old.gate != gate.name);
-            records.push(record);
-            records.sort_by_key(|record| gates.iter().position(|gate| gate.name == record.gate));
-            workspace.write(RECORDS, &record::emit(&records))?;
+            keep(attempt(gate)?)?;
         }
     }
     workspace.write(PAGE, &page::render(&gates, &records))?;
@@ -69,17 +78,13 @@ pub(crate) fn run(workspace: &Workspace, job: &Job) -> Result<(), Failure> {
 
 /// Runs the commands of a gate, all of them, whatever comes of each.
 fn attempt(gate: &Gate) -> Result<Record, Failure> {
-    let commit = ["rev-parse", "--short", "HEAD"];
-    let commit = Command::new("git").args(commit).capture()?;
-    let date = Command::new("date").args(["+%F"]).capture()?;
     let watch = Stopwatch::start();
-    let mut figures = Figures::default();
-    let mut said = Vec::new();
+    let mut said = String::new();
     let mut failed = 0;
     for command in &gate.commands {
         let mut words = command.split_whitespace();
         let program = words.next().unwrap_or_default();
-        let text = match Command::new(program).args(words).run_and_keep() {
+        said += &match Command::new(program).args(words).run_and_keep() {
             Ok(text) => text,
             Err((text, failure)) => {
                 eprintln!("{failure}");
@@ -87,19 +92,8 @@ fn attempt(gate: &Gate) -> Result<Record, Failure> {
                 text
             }
         };
-        figures.add(&text);
-        let telling = |line: &&str| line.split_whitespace().any(|word| word.contains('='));
-        let lines = text.lines().filter(telling).map(str::to_owned);
-        said.extend(lines.filter(|line| !line.starts_with(['$', '\r'])));
+        said += "\n";
     }
-    figures.set("exit", f64::from(failed));
-    Ok(Record {
-        gate: gate.name.clone(),
-        commit: commit.trim().to_owned(),
-        date: date.trim().to_owned(),
-        seconds: watch.elapsed().as_secs(),
-        machine: record::machine(),
-        figures,
-        said,
-    })
+    said += &format!("exit={failed}\n");
+    Record::of(&gate.name, &said, watch.elapsed().as_secs())
 }

@@ -35,8 +35,8 @@ cargo xtask VERB [FLAGS]
   bench peers      both beside atat, at-commands, nom, winnow, regex and plain code (minutes)
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
-                   fuzz, no-std, panic-free, counts, conformance, exhaust, deny. --fast leaves out the
-                   installs, docs, single crates, fuzz, panic-free, counts, exhaust and deny.
+                   fuzz, no-std, panic-free, counts, conformance, exhaust, campaigns, deny. --fast leaves out
+                   the installs, docs, single crates, fuzz, panic-free, counts, exhaust, campaigns and deny.
   conformance [--data DIR]
                    scores of the virtual module (lib/) and of the loopback broker (broker/) on mosquitto's
                    packet sequences in DIR (../shared/conformance/mosquitto)
@@ -44,9 +44,10 @@ cargo xtask VERB [FLAGS]
                    docs/unreachable.txt (minutes; llvm, cargo-llvm-cov)
   deny             licences, bans and sources of all dependencies (cargo-deny)
   determinism      the same seeds are the same runs, twice and in a debug build (minutes)
-  evidence [GATE].. | --draw
+  evidence [GATE].. | GATE --said FILE | --draw
                    runs the gates of docs/gates.txt, or some of them, keeps their figures and writes
-                   docs/evidence.md (two hours); --draw only writes the page
+                   docs/evidence.md (two hours); --said keeps what a gate has said elsewhere, where it was
+                   run in parts; --draw only writes the page
   exhaust [--depth N]
                    all sequences of up to N tokens (6) and all cuttings of short streams, against
                    the reference reader
@@ -84,7 +85,8 @@ cargo xtask VERB [FLAGS]
   sim --safety | --liveness [--minutes M] [--seeds A..B] [--only KIND] [--out FILE] [--gate]
                    faults of all 48 kinds, a run for each seed (10 minutes): nothing untrue is told, or every
                    link is ready again in time; a seed that fails is made short and kept in target/campaign.
-                   --seed N runs one, --out writes what merge adds up, --gate fails below the goal
+                   --seed N runs one, --out writes what merge adds up, --gate fails below the goal,
+                   --rotate takes seeds that belong to the commit and were not tried before
   sim --replay FILE [--show]
                    runs what was kept, and shows all that happens
   sim merge FILE...
@@ -148,8 +150,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     let (mut crash, mut messages) = (false, sim::MESSAGES);
     let (mut bytes, mut every, mut sealed, mut quirks) = (false, 1, false, false);
-    let mut seeds: Vec<String> = Vec::new();
-    let (mut gates, mut draw) = (Vec::new(), false);
+    let (mut seeds, mut rotate) = (Vec::<String>::new(), false);
+    let (mut gates, mut draw, mut said) = (Vec::new(), false, None);
     let (mut save, mut hostile) = (false, hostile::MESSAGES);
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
@@ -184,6 +186,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("hostile", Arg::Long("messages")) => hostile = args.value()?.parse()?,
             ("evidence", Arg::Value(gate)) => gates.push(gate.string()?),
             ("evidence", Arg::Long("draw")) => draw = true,
+            ("evidence", Arg::Long("said")) => said = Some(args.value()?.string()?),
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
             ("firmware", Arg::Value(what)) if what == "run" => target = Some(what.string()?),
             ("fuzz", Arg::Value(name)) if target.is_none() => target = Some(name.string()?),
@@ -208,6 +211,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("sim", Arg::Long(way @ ("safety" | "liveness" | "replay"))) if seeds.is_empty() => {
                 seeds.push(way.to_owned());
             }
+            ("sim", Arg::Long("rotate")) => rotate = true,
             ("sim", Arg::Long(flag @ ("show" | "gate"))) if !seeds.is_empty() => {
                 seeds.push(format!("--{flag}"));
             }
@@ -234,8 +238,15 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "cov" => Ok(Verb::Cov),
         "deny" => Ok(Verb::Deny),
         "determinism" => Ok(Verb::Determinism),
-        "evidence" if draw => Ok(Verb::Evidence(evidence::Job::Draw)),
-        "evidence" => Ok(Verb::Evidence(evidence::Job::Run(gates))),
+        "evidence" => match (draw, said, gates.as_slice()) {
+            (true, None, []) => Ok(Verb::Evidence(evidence::Job::Draw)),
+            (false, None, _) => Ok(Verb::Evidence(evidence::Job::Run(gates))),
+            (false, Some(file), [gate]) => {
+                let gate = gate.clone();
+                Ok(Verb::Evidence(evidence::Job::Said { gate, file }))
+            }
+            _ => Err("evidence: gates, or one gate --said FILE, or --draw".into()),
+        },
         "exhaust" => Ok(Verb::Exhaust { depth }),
         "firmware" if target.is_some() => Ok(Verb::Firmware),
         "firmware" => Err("firmware what: run?".into()),
@@ -251,9 +262,10 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "panic-free" => Ok(Verb::PanicFree),
         "planted" => Ok(Verb::Planted { name: target }),
         "requirements" => Ok(Verb::Requirements { check }),
-        "sim" if !seeds.is_empty() && !crash && !bytes => {
-            Ok(Verb::Sim(sim::Campaign::Seeds(seeds)))
-        }
+        "sim" if !seeds.is_empty() && !crash && !bytes => Ok(Verb::Sim(match rotate {
+            true => sim::Campaign::Rotated(seeds),
+            false => sim::Campaign::Seeds(seeds),
+        })),
         "sim" if crash => Ok(Verb::Sim(sim::Campaign::Crash { messages })),
         "sim" if bytes => Ok(Verb::Sim(sim::Campaign::Bytes { every, sealed })),
         "sim" if quirks => Ok(Verb::Sim(sim::Campaign::Quirks)),

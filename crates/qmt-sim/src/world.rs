@@ -1,15 +1,12 @@
 //! Client, module and broker on one clock.
 
-use core::num::NonZeroU16;
 use core::time::Duration;
 
 use qmt_broker::Broker;
-use qmt_modem::{FaultKind, Modem, ModemConfig};
+use qmt_modem::Modem;
 use qmt_mqtt::QoS;
-use qmt_session::proto::{ClientId, Host, Instant, LinkId, Qos, Topic};
-use qmt_session::{
-    Client, ClientConfig, LineError, LinkConfig, Machine, Refusal, Restored, Ticket,
-};
+use qmt_session::proto::{Instant, LinkId, Qos, Topic};
+use qmt_session::{Client, ClientConfig, LineError, Machine, Refusal, Restored, Ticket};
 
 use crate::memory::{Memory, Sets};
 use crate::network::broker_time;
@@ -18,28 +15,13 @@ use crate::trace::Trace;
 use crate::wire::Wire;
 use crate::{Network, Peer, Reach, Told};
 
+mod config;
+mod step;
+
+pub use config::{WorldConfig, link_config};
+
 /// Steps without progress in time that no healthy world needs.
 const LIVELOCK: usize = 1_000_000;
-
-/// How a [`World`] is built.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct WorldConfig {
-    /// Of the host.
-    pub client: ClientConfig,
-    /// Of the module.
-    pub modem: ModemConfig,
-    /// Of the broker.
-    pub broker: qmt_broker::Config,
-    /// Bytes in one read or write of the serial line, each way.
-    pub chunk: usize,
-    /// Rate of the serial line in bit/s; 0: bytes take no time.
-    pub baud: u32,
-    /// How long everything takes between module and broker, each way.
-    pub delay: Duration,
-    /// Whether the module has been running for a while when the host starts.
-    pub booted: bool,
-}
 
 /// A world in memory of its own.
 pub type World = WorldIn<'static>;
@@ -116,30 +98,6 @@ struct Trigger {
     side: Side,
     at: u64,
     act: Act,
-}
-
-impl Default for WorldConfig {
-    fn default() -> Self {
-        Self {
-            client: ClientConfig::new(),
-            modem: ModemConfig::new(),
-            broker: qmt_broker::Config::default(),
-            chunk: 64,
-            baud: 0,
-            delay: Duration::ZERO,
-            booted: true,
-        }
-    }
-}
-
-/// A link configuration for the broker of a world.
-///
-/// # Panics
-/// When `client_id` is not legal.
-pub fn link_config(client_id: &str) -> LinkConfig<'_> {
-    let host = Host::new("broker.example").expect("a legal name");
-    let client_id = ClientId::new(client_id).expect("a legal client id");
-    LinkConfig::new(host, NonZeroU16::new(1883).expect("not 0"), client_id)
 }
 
 impl WorldIn<'static> {
@@ -398,198 +356,5 @@ impl<'m> WorldIn<'m> {
     /// Runs until nothing moves any more, but not longer than `limit`.
     pub fn settle(&mut self, limit: Duration) {
         self.run_while(limit, |_| true);
-    }
-
-    /// Lets time pass until something is due. False: nothing is, before `end`.
-    fn sleep(&mut self, end: Instant) -> bool {
-        self.notice_lies();
-        let host = match self.is_away() {
-            true => Some(self.away_until),
-            false => self.client.poll_timeout(),
-        };
-        let due = [
-            host,
-            self.network.poll_timeout(),
-            self.to_module.poll_timeout(),
-            self.to_host.poll_timeout(),
-        ];
-        let later = due.into_iter().flatten().filter(|at| *at > self.now).min();
-        let overdue = due.into_iter().flatten().any(|at| at <= self.now);
-        let later = later.filter(|next| *next <= end);
-        let at_once = overdue.then_some(self.now);
-        let Some(next) = later.or(at_once) else {
-            self.now = self.now.max(end);
-            return false;
-        };
-        let passed = next > self.now;
-        self.now = next;
-        if !self.is_away() {
-            self.client.handle_timeout(self.now);
-            self.heard_out = false;
-        }
-        self.network.handle_timeout(self.now);
-        passed || self.step()
-    }
-
-    const fn is_away(&self) -> bool {
-        self.now.as_millis() < self.away_until.as_millis()
-    }
-
-    /// Moves what can move now. Whether anything did.
-    fn step(&mut self) -> bool {
-        let is_away = self.is_away();
-        let mut moved = false;
-        if !is_away {
-            moved |= !self.heard_out && self.listen();
-            moved |= self.move_to_module();
-        }
-        moved |= self.network.step(self.now);
-        if !is_away {
-            moved |= self.move_to_host();
-        }
-        let now = broker_time(self.now);
-        moved | self.peer.run(&mut self.network.broker, now)
-    }
-
-    /// Takes what the client tells, and shows it to the oracle after everything that caused it.
-    fn listen(&mut self) -> bool {
-        let mut moved = false;
-        self.notice_lies();
-        self.oracle.on_truth(
-            self.now,
-            self.network.modem.take_journal(),
-            &self.network.take_events(),
-        );
-        while let Some(event) = self.client.poll_event() {
-            let told = Told::from(event);
-            self.trace.told(self.now, &told);
-            self.oracle.on_told(self.now, &told);
-            self.told.push(told);
-            moved = true;
-        }
-        self.heard_out = true;
-        moved
-    }
-
-    /// Tells the oracle of bytes that were changed, and of what the module says that is not so.
-    fn notice_lies(&mut self) {
-        const LIES: [FaultKind; 9] = [
-            FaultKind::Reboot,
-            FaultKind::SilentReboot,
-            FaultKind::Frozen,
-            FaultKind::LateFinal,
-            FaultKind::Sleep,
-            FaultKind::WrongLink,
-            FaultKind::WrongId,
-            FaultKind::CutResult,
-            FaultKind::CutReport,
-        ];
-        if !self.oracle.forgives {
-            return;
-        }
-        let faults = self.network.modem.faults();
-        let told: u64 = LIES.iter().map(|kind| faults.of(*kind)).sum();
-        let lies = told + self.to_module.changed() + self.to_host.changed() + self.intruded;
-        if lies != self.lies {
-            self.lies = lies;
-            self.oracle.on_lie(self.now);
-        }
-    }
-
-    fn move_to_module(&mut self) -> bool {
-        let waiting = self.client.poll_transmit().len();
-        let Some(len) = self.room(Side::Module, waiting) else {
-            return true;
-        };
-        if len == 0 {
-            return false;
-        }
-        let mut arrived = Vec::with_capacity(len + 1);
-        let bytes = &self.client.poll_transmit()[..len];
-        self.to_module.cut = self.cut;
-        self.to_module.carry(bytes, &mut arrived);
-        self.trace
-            .piece(self.now, Side::Module, self.sent.len(), bytes);
-        self.sent.extend_from_slice(bytes);
-        self.network.modem.handle_input(self.now, &arrived);
-        self.client.handle_transmitted(self.now, len);
-        self.heard_out = false;
-        true
-    }
-
-    fn move_to_host(&mut self) -> bool {
-        let waiting = self.network.modem.poll_transmit().len();
-        let Some(len) = self.room(Side::Host, waiting) else {
-            return true;
-        };
-        if len == 0 {
-            return false;
-        }
-        let mut arrived = Vec::with_capacity(len + 1);
-        let bytes = &self.network.modem.poll_transmit()[..len];
-        self.to_host.cut = self.cut;
-        self.to_host.carry(bytes, &mut arrived);
-        self.trace
-            .piece(self.now, Side::Host, self.heard.len(), bytes);
-        self.heard.extend_from_slice(bytes);
-        self.network.modem.handle_transmitted(self.now, len);
-        let mut rest = &arrived[..];
-        while !rest.is_empty() {
-            let taken = self.client.handle_input(self.now, rest);
-            rest = &rest[taken..];
-            if !self.listen() && taken == 0 {
-                self.oracle
-                    .complain("the client takes no bytes and tells nothing");
-                break;
-            }
-        }
-        true
-    }
-
-    /// How many bytes of `waiting` may move now. `None`: something else happened instead.
-    fn room(&mut self, side: Side, waiting: usize) -> Option<usize> {
-        let wire = match side {
-            Side::Module => &mut self.to_module,
-            Side::Host => &mut self.to_host,
-        };
-        let len = wire.room(self.now, waiting);
-        let (carried, mut len) = (wire.carried(), len);
-        let mut due = None;
-        for (index, trigger) in self.triggers.iter().enumerate() {
-            if trigger.side == side && len > 0 {
-                if trigger.at <= carried {
-                    due = Some(index);
-                } else {
-                    let until = usize::try_from(trigger.at - carried).unwrap_or(usize::MAX);
-                    len = len.min(until);
-                }
-            }
-        }
-        let Some(index) = due else {
-            return Some(len);
-        };
-        let trigger = self.triggers.swap_remove(index);
-        self.act(side, &trigger.act);
-        None
-    }
-
-    fn act(&mut self, side: Side, act: &Act) {
-        match *act {
-            Act::ResetModule => self.reset_module(),
-            Act::DropConnection(link) => self.drop_connection(link),
-            Act::LineError(error) => {
-                self.intruded += 1;
-                self.client.handle_line_error(self.now, error);
-                self.heard_out = false;
-            }
-            Act::Noise(ref bytes) => self.noise(bytes),
-            Act::Stall(time) => {
-                let until = self.now.saturating_add(time);
-                match side {
-                    Side::Module => self.to_module.stalled_until = until,
-                    Side::Host => self.to_host.stalled_until = until,
-                }
-            }
-        }
     }
 }

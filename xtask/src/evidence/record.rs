@@ -6,7 +6,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::{failure::Failure, workspace::Workspace};
+use crate::{command::Command, failure::Failure, workspace::Workspace};
 
 /// How a gate went when it was last run.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,30 @@ pub(super) struct Record {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Figures(BTreeMap<String, f64>);
 
+impl Record {
+    /// Of the text that a gate has said, here and now. Its time is what it says itself, `wall_s=9`, or
+    /// `seconds`.
+    pub(super) fn of(gate: &str, text: &str, seconds: u64) -> Result<Self, Failure> {
+        let commit = Command::new("git").args(["rev-parse", "--short", "HEAD"]);
+        let date = Command::new("date").args(["+%F"]).capture()?;
+        let mut figures = Figures::default();
+        figures.add(text);
+        let telling = |line: &&str| {
+            let mut words = line.split_whitespace();
+            !line.starts_with(['$', '\r']) && words.any(|word| word.contains('='))
+        };
+        Ok(Self {
+            gate: gate.to_owned(),
+            commit: commit.capture()?.trim().to_owned(),
+            date: date.trim().to_owned(),
+            seconds: figures.get("wall_s").map_or(seconds, |wall| wall as u64),
+            machine: machine(),
+            figures,
+            said: text.lines().filter(telling).map(str::to_owned).collect(),
+        })
+    }
+}
+
 impl Figures {
     /// Adds every `name=number` of a text. Of a name that comes again the largest number counts.
     pub(super) fn add(&mut self, text: &str) {
@@ -36,10 +60,6 @@ impl Figures {
                 *known = known.max(value);
             }
         }
-    }
-
-    pub(super) fn set(&mut self, name: &str, value: f64) {
-        self.0.insert(name.to_owned(), value);
     }
 
     pub(super) fn get(&self, name: &str) -> Option<f64> {
