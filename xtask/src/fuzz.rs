@@ -57,6 +57,9 @@ pub(crate) fn run(target: Option<&str>, mode: Mode) -> Result<(), Failure> {
         Mode::Coverage => coverage(),
         Mode::Report => {
             print!("{}", table(&targets));
+            let done = targets.iter().map(|name| Record::load(name).execs);
+            let done: Vec<u64> = done.collect();
+            print!("{}", figures(&targets, &done));
             Ok(())
         }
         Mode::Minutes(minutes) => fuzz(&targets, Limit::seconds(60 * minutes)),
@@ -188,10 +191,7 @@ fn check_gate(targets: &[String], before: &[u64]) -> Result<(), Failure> {
         .zip(&done)
         .filter(|(_, done)| **done < GATE_EACH);
     let short: Vec<String> = short.map(|(name, done)| format!("{name} {done}")).collect();
-    for (name, done) in targets.iter().zip(&done) {
-        println!("fuzz {name}={done}");
-    }
-    println!("fuzz inputs={all} asked={asked} short={}", short.len());
+    print!("{}", figures(targets, &done));
     if short.is_empty() && all >= asked {
         return Ok(());
     }
@@ -199,6 +199,18 @@ fn check_gate(targets: &[String], before: &[u64]) -> Result<(), Failure> {
         "below {GATE_EACH} in {GATE_SECONDS} s: {}",
         short.join(", ")
     )))
+}
+
+/// How many inputs each target has survived, and how many targets less than the gate asks for.
+fn figures(targets: &[String], done: &[u64]) -> String {
+    let each = targets.iter().zip(done);
+    let mut text: String = each
+        .map(|(name, done)| format!("fuzz {name}={done}\n"))
+        .collect();
+    let all: u64 = done.iter().sum();
+    let short = done.iter().filter(|done| **done < GATE_EACH).count();
+    text += &format!("fuzz inputs={all} targets={} short={short}\n", done.len());
+    text
 }
 
 /// What campaigns have come to.

@@ -368,3 +368,6 @@ fn digits(payload: &[u8]) -> Vec<u8> {
         .flat_map(|&byte| hex::digits_of(byte))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
