@@ -386,11 +386,16 @@ async fn data_lost(exam: &mut Examination<'_>) -> Result<(), Stop> {
         exam.report.found("publish", Cause::LostAnswer, what);
         return Ok(());
     }
-    exam.port.send(b"\x1b").await?;
-    match exam.port.wake_within(3).await? {
-        Some(_) => exam.stop("publish", Cause::DataLost, what),
-        None => exam.stop("publish", Cause::FellSilent, what),
+    // Esc ends data without a length, and enough bytes end that with one; to a module that waits
+    // for commands an end of line is none.
+    let rest = vec![b'\r'; MESSAGE.len()];
+    for end in [&b"\x1b"[..], &rest] {
+        exam.port.send(end).await?;
+        if exam.port.wake_within(3).await?.is_some() {
+            return exam.stop("publish", Cause::DataLost, what);
+        }
     }
+    exam.stop("publish", Cause::FellSilent, what)
 }
 
 /// The line of the deferred result.

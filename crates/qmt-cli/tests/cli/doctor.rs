@@ -9,8 +9,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use self::troubles::{Patient, TROUBLES, Trouble};
-use crate::support::{Finished, Module, Running, qmt, temporary};
+use crate::support::{Finished, Module, qmt, temporary};
 
+mod patients;
 mod troubles;
 
 /// How many examinations at a time: they mostly wait.
@@ -26,26 +27,54 @@ fn verdict(finished: &Finished) -> Value {
     serde_json::from_str(last).unwrap_or_else(|_| panic!("no verdict: {finished:?}"))
 }
 
-/// The number that `command` has in an examination of a module that is well.
-async fn number_of(command: &str) -> u64 {
-    static RECORDED: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
+/// What a host sends in an examination of a module that is well, read by read.
+async fn sent_to_a_well_module() -> &'static [Vec<u8>] {
+    static SENT: tokio::sync::OnceCell<Vec<Vec<u8>>> = tokio::sync::OnceCell::const_new();
     let record = async {
         let module = Module::start("doctor-count", &[]).await;
         let file = temporary("doctor-count.qmtr");
         let to = ["-h", "h", "--no-habits", "--record", &file];
         assert_eq!(module.qmt("doctor", &to).await.code, 0);
         module.end().await;
-        let printed = qmt(&["recording", &file]).await.stdout;
+        let printed = qmt(&["recording", "--format", "json", &file]).await.stdout;
         std::fs::remove_file(file).unwrap();
-        String::from_utf8(printed).unwrap()
+        let records = String::from_utf8(printed).unwrap();
+        let records = records.lines().map(|line| {
+            let record: Value = serde_json::from_str(line).unwrap();
+            let is_sent = record["from"] == "host";
+            is_sent.then(|| bytes_of(record["bytes"].as_str().unwrap()))
+        });
+        records.flatten().collect()
     };
-    let recorded = RECORDED.get_or_init(|| record).await;
-    let sent = recorded
-        .lines()
-        .filter_map(|line| line.split_once(" > ")?.1.strip_suffix("\\r"));
-    let found = sent.enumerate().find(|(_, line)| line.starts_with(command));
-    let (before, _) = found.unwrap_or_else(|| panic!("no {command} in {recorded}"));
-    u64::try_from(before).unwrap() + 1
+    SENT.get_or_init(|| record).await
+}
+
+fn bytes_of(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
+/// The number that `command` has in an examination of a module that is well.
+async fn number_of(command: &str) -> usize {
+    let lines = sent_to_a_well_module().await;
+    let lines = lines.iter().filter(|bytes| bytes.ends_with(b"\r"));
+    let mut numbered = lines.zip(1..);
+    let found = numbered.find(|(line, _)| line.starts_with(command.as_bytes()));
+    found.unwrap_or_else(|| panic!("no {command}")).1
+}
+
+/// The number of a byte in the data of the publish.
+async fn byte_of_data() -> usize {
+    let mut before = 0;
+    for bytes in sent_to_a_well_module().await {
+        before += bytes.len();
+        if bytes.starts_with(b"AT+QMTPUB=") {
+            return before + 5;
+        }
+    }
+    panic!("no publish");
 }
 
 #[tokio::test]
@@ -125,7 +154,8 @@ async fn every_trouble_is_named_under_every_profile() {
         if found["verdict"] != trouble.verdict {
             let profile = profile.name();
             let (what, expected) = (trouble.what, trouble.verdict);
-            writeln!(wrong, "{what} ({profile}): {expected}, found {finished:#?}").unwrap();
+            let told = String::from_utf8_lossy(&finished.stdout);
+            writeln!(wrong, "{what} ({profile}): {expected}, found\n{told}").unwrap();
         }
         verdicts[number] = found;
     }
@@ -134,45 +164,63 @@ async fn every_trouble_is_named_under_every_profile() {
     compare(&table(&verdicts));
 }
 
+#[test]
+fn every_cause_that_is_known_has_a_trouble_that_shows_it() {
+    let table = include_str!("../../src/doctor/cause.rs");
+    let rows = table
+        .lines()
+        .filter(|line| line.contains(" = \"") && line.contains(", Exit::"));
+    let names: Vec<&str> = rows.map(|line| line.split('"').nth(1).unwrap()).collect();
+    assert!(names.len() > 50, "{names:?}");
+    for name in names {
+        let shown = TROUBLES.iter().any(|trouble| trouble.verdict == name);
+        assert!(shown, "no trouble for {name}");
+    }
+}
+
 async fn examine(trouble: &Trouble, name: &str, profile: Profile) -> Finished {
-    let patience = ["--patience", "2", "--no-habits", "--json", "-h", "h"];
-    let (module, device) = match trouble.patient {
-        Patient::Module(arguments) => {
-            let mut all = vec!["--profile".to_owned(), profile.name().to_owned()];
-            for argument in arguments {
-                // `@AT+X` is the number of that command.
-                all.push(match argument.split_once("@AT") {
-                    None => (*argument).to_owned(),
-                    Some((fault, command)) => {
-                        let number = number_of(&format!("AT{command}")).await;
-                        format!("{fault}@command:{number}")
-                    }
-                });
-            }
-            let scenario = temporary(&format!("{name}.toml"));
-            std::fs::write(&scenario, trouble.scenario).unwrap();
-            all.extend(["--scenario".to_owned(), scenario.clone()]);
-            let all: Vec<&str> = all.iter().map(String::as_str).collect();
-            let module = Module::start(name, &all).await;
-            std::fs::remove_file(scenario).unwrap();
-            let path = module.path.clone();
-            (Some(module), path)
+    let arguments = match trouble.patient {
+        Patient::Module(arguments) => arguments,
+        Patient::AtSpeed(_) | Patient::Rewritten(_) => &[],
+        Patient::Other(answer) => {
+            let device = patients::serve(answer).await;
+            return doctor(&device).await;
         }
-        Patient::Other(answer) => (None, troubles::serve(answer).await),
     };
-    if let (Some(module), [first, ..]) = (&module, trouble.before) {
-        match first.ends_with('>') {
-            true => troubles::leave_in_data_mode(&module.path).await,
-            false => drop(module.qmt("at", trouble.before).await),
-        }
+    let mut all = vec!["--profile".to_owned(), profile.name().to_owned()];
+    for argument in arguments {
+        all.push(match argument.split_once('@') {
+            Some((fault, "data")) => format!("{fault}@host_byte:{}", byte_of_data().await),
+            Some((fault, command)) if command.starts_with("AT") => {
+                format!("{fault}@command:{}", number_of(command).await)
+            }
+            _ => (*argument).to_owned(),
+        });
     }
-    let finished = Running::qmt(&[&["doctor", "-D", &device], &patience[..]].concat())
-        .finish()
-        .await;
-    if let Some(module) = module {
-        module.end().await;
+    let scenario = temporary(&format!("{name}.toml"));
+    std::fs::write(&scenario, trouble.scenario).unwrap();
+    all.extend(["--scenario".to_owned(), scenario.clone()]);
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let module = Module::start(name, &all).await;
+    std::fs::remove_file(scenario).unwrap();
+    match trouble.before {
+        [] => {}
+        [first, ..] if first.ends_with('>') => patients::leave_in_data_mode(&module.path).await,
+        before => drop(module.qmt("at", before).await),
     }
+    let device = match trouble.patient {
+        Patient::AtSpeed(speed) => patients::at_speed(&module.path, speed).await,
+        Patient::Rewritten(lines) => patients::rewrite(&module.path, lines).await,
+        _ => module.path.clone(),
+    };
+    let finished = doctor(&device).await;
+    module.end().await;
     finished
+}
+
+async fn doctor(device: &str) -> Finished {
+    let patience = ["--patience", "2", "--no-habits", "--json", "-h", "h"];
+    qmt(&[&["doctor", "-D", device], &patience[..]].concat()).await
 }
 
 /// Trouble, verdict, meaning and remedy, for people.

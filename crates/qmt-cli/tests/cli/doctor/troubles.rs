@@ -1,8 +1,5 @@
 //! The troubles, and how the virtual module is given each.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-
 /// A trouble and the verdict that names it.
 pub(super) struct Trouble {
     pub(super) what: &'static str,
@@ -17,8 +14,13 @@ pub(super) struct Trouble {
 /// What is at the other end of the line.
 #[derive(Clone, Copy)]
 pub(super) enum Patient {
-    /// The virtual module with these arguments; `@AT+X` stands for the number of that command.
+    /// The virtual module with these arguments; `@AT+X` stands for the number of that command, and
+    /// `@data` for a byte in the middle of the data of the publish.
     Module(&'static [&'static str]),
+    /// The virtual module at a port of another speed than the 9600 bit/s that are tried first.
+    AtSpeed(u32),
+    /// The virtual module, of which lines that begin so are replaced, or left out.
+    Rewritten(&'static [(&'static str, &'static str)]),
     /// No module.
     Other(Answer),
 }
@@ -64,6 +66,18 @@ const fn after(
     }
 }
 
+/// What happens in the network or in another module, of which the virtual one has no model.
+const fn rewritten(
+    what: &'static str,
+    verdict: &'static str,
+    lines: &'static [(&'static str, &'static str)],
+) -> Trouble {
+    Trouble {
+        patient: Patient::Rewritten(lines),
+        ..fault(what, verdict, &[])
+    }
+}
+
 const fn other(what: &'static str, verdict: &'static str, answer: Answer) -> Trouble {
     Trouble {
         patient: Patient::Other(answer),
@@ -83,6 +97,14 @@ pub(super) const TROUBLES: &[Trouble] = &[
         "wrong_speed",
         &["--fault", "wrong_baud@100%"],
     ),
+    Trouble {
+        patient: Patient::AtSpeed(115_200),
+        ..fault(
+            "The module's speed was changed (AT+IPR)",
+            "other_speed",
+            &[],
+        )
+    },
     other(
         "TX and RX are connected to each other",
         "echo_only",
@@ -179,6 +201,11 @@ pub(super) const TROUBLES: &[Trouble] = &[
         "refused",
         &["--fault", "error@AT+CSQ"],
     ),
+    rewritten(
+        "The module is a sibling",
+        "other_module",
+        &[("Quectel_BC260Y", "Quectel_BC28")],
+    ),
     after(
         "The radio is switched off (AT+CFUN=4)",
         "radio_off",
@@ -210,6 +237,21 @@ pub(super) const TROUBLES: &[Trouble] = &[
         "no_signal",
         "[[event]]\nat_ms = 0\ndo = \"coverage\"\non = false\n",
     ),
+    rewritten(
+        "The APN or the band is wrong",
+        "not_registered",
+        &[("+CEREG: ", "+CEREG: 0,2")],
+    ),
+    rewritten(
+        "The contract of the SIM card has ended",
+        "denied",
+        &[("+CEREG: ", "+CEREG: 0,3")],
+    ),
+    rewritten(
+        "The network gives no address",
+        "no_address",
+        &[("+CGPADDR: ", "+CGPADDR: 0")],
+    ),
     scenario("A bad place", "weak_signal", "signal = 2\n"),
     after(
         "A host that restarts leaves its links open",
@@ -236,6 +278,21 @@ pub(super) const TROUBLES: &[Trouble] = &[
         "No broker at that port",
         "no_server",
         &["--map", "h=127.0.0.1:9"],
+    ),
+    rewritten(
+        "The data of the contract are used up",
+        "no_context",
+        &[("+QMTOPEN: 4,0", "+QMTOPEN: 4,3")],
+    ),
+    rewritten(
+        "A firewall drops what goes to the broker",
+        "no_result",
+        &[("+QMTOPEN: 4,", "")],
+    ),
+    fault(
+        "The module does not open links",
+        "open_refused",
+        &["--fault", "cme:8500@AT+QMTOPEN="],
     ),
     fault(
         "The network carries nothing any more",
@@ -300,6 +357,16 @@ pub(super) const TROUBLES: &[Trouble] = &[
         "slow_prompt",
         &["--fault", "late_prompt:2500"],
     ),
+    fault(
+        "The host's bytes overrun the module's buffer",
+        "data_lost",
+        &["--fault", "drop:30@data"],
+    ),
+    fault(
+        "The module does not publish",
+        "publish_refused",
+        &["--fault", "error@AT+QMTPUB="],
+    ),
     fault("No PUBACK", "no_puback", &["--broker-fault", "lose@PUBACK"]),
     fault(
         "The result of QMTPUB names another message",
@@ -332,48 +399,3 @@ pub(super) const TROUBLES: &[Trouble] = &[
         &["--fault", "failed_close@AT+QMTDISC"],
     ),
 ];
-
-/// Serves one line at a TCP port until the test ends. Gives its name for `-D`.
-pub(super) async fn serve(answer: Answer) -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut buf = [0; 4096];
-        while let Ok(len @ 1..) = stream.read(&mut buf).await {
-            let bytes = match answer {
-                Answer::Nothing => b"",
-                Answer::Same => &buf[..len],
-                Answer::Text(text) => text,
-            };
-            if stream.write_all(bytes).await.is_err() {
-                break;
-            }
-        }
-    });
-    format!("tcp:127.0.0.1:{port}")
-}
-
-/// Connects a link of the module and asks for a publish whose data never comes.
-pub(super) async fn leave_in_data_mode(path: &str) {
-    let mut port = tokio::fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(path)
-        .await
-        .unwrap();
-    let mut said = Vec::new();
-    for (command, awaited) in [
-        ("AT+QMTOPEN=0,\"h\",1883\r", "+QMTOPEN: 0,0"),
-        ("AT+QMTCONN=0,\"c\"\r", "+QMTCONN: 0,0"),
-        ("AT+QMTPUB=0,0,0,0,\"a\"\r", ">"),
-    ] {
-        port.write_all(command.as_bytes()).await.unwrap();
-        port.flush().await.unwrap();
-        let mut buf = [0; 256];
-        while !String::from_utf8_lossy(&said).contains(awaited) {
-            let len = port.read(&mut buf).await.unwrap();
-            said.extend_from_slice(&buf[..len]);
-        }
-    }
-}
