@@ -32,8 +32,11 @@ pub struct Capabilities {
     /// Whether Esc (0x1B) ends a payload whose length was given, too. Text with that byte is then
     /// refused, for what follows it would be taken for commands; hex carries it
     /// ([`LinkConfig::send_format`](crate::LinkConfig::send_format)). The note knows Esc in the
-    /// other form only (QMT §3.3.8 Esc).
+    /// other form only (QMT §3.3.8 Esc). No session can learn it; `qmt doctor` finds it out.
     pub esc_cancels: bool,
+    /// Whether lengths in hex format count digits instead of bytes. The note does not say; the
+    /// module's socket commands count bytes. `qmt doctor` finds it out.
+    pub hex_counts_digits: bool,
 }
 
 /// How long sibling modules are deaf after their prompt, in milliseconds.
@@ -60,6 +63,7 @@ impl Capabilities {
             qos0_result: None,
             prompt_guard_ms: 0,
             esc_cancels: false,
+            hex_counts_digits: false,
         }
     }
 
@@ -146,6 +150,7 @@ mod tests {
             qos0_result: Some(false),
             prompt_guard_ms: 500,
             esc_cancels: true,
+            hex_counts_digits: true,
         };
         let text = serde_json::to_string(&known).unwrap();
         assert_eq!(serde_json::from_str::<Capabilities>(&text).unwrap(), known);
@@ -154,6 +159,6 @@ mod tests {
         assert_eq!(older.publish_in_flight, PublishInFlight::Link);
         assert_eq!(older.qos0_result, None);
         assert_eq!(older.prompt_guard(), Duration::ZERO);
-        assert!(!older.esc_cancels);
+        assert!(!older.esc_cancels && !older.hex_counts_digits);
     }
 }

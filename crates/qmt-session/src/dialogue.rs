@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use qmt_proto::{DataFormat, Instant, LinkId, PacketTimeout, ResponseDialect, limits};
+use qmt_proto::{
+    DataFormat, Instant, LinkId, PacketTimeout, RequestDialect, ResponseDialect, limits,
+};
 
 use crate::buffers::Tx;
 use crate::deferred::{Deferred, Key, Kind};
@@ -67,10 +69,14 @@ pub(crate) struct LinkFacts {
 
 impl<'buf> Dialogue<'buf> {
     pub(crate) fn new(config: SessionConfig, tx: &'buf mut [u8]) -> Self {
+        let dialect = ResponseDialect {
+            counts_digits: config.capabilities.hex_counts_digits,
+            ..ResponseDialect::default()
+        };
         Self {
             config,
             tx: Tx::new(tx),
-            dialect: ResponseDialect::default(),
+            dialect,
             exchange: None,
             deferred: Deferred::default(),
             quarantine: Quarantine::new(),
@@ -114,6 +120,14 @@ impl<'buf> Dialogue<'buf> {
 
     pub(crate) fn facts(&self, link: LinkId) -> LinkFacts {
         self.facts.get(link.index()).copied().unwrap_or_default()
+    }
+
+    /// How this module reads lengths.
+    pub(crate) fn request_dialect(&self) -> RequestDialect {
+        RequestDialect {
+            counts_digits: self.dialect.counts_digits,
+            ..RequestDialect::default()
+        }
     }
 
     /// Begins the payload when the guard time is over.

@@ -84,7 +84,9 @@ impl Session<'_> {
             PublishForm::Terminated => Body::Prompt,
             PublishForm::Inline => Body::Inline(Inline::new(written).ok_or(too_long)?),
             PublishForm::Auto | PublishForm::Counted => {
-                Body::PromptCounted(PayloadLen::new(payload.len()).ok_or(too_long)?)
+                let counts_digits = hex && self.talk.dialect.counts_digits;
+                let counted = payload.len() * if counts_digits { 2 } else { 1 };
+                Body::PromptCounted(PayloadLen::new(counted).ok_or(too_long)?)
             }
         };
         let command = Command::Publish(Publish {

@@ -186,8 +186,9 @@ impl Session<'_> {
         {
             return Err(error);
         }
+        let dialect = self.talk.request_dialect();
         let mut line = Writer::new(self.talk.tx.clear());
-        command.emit(&mut line);
+        command.emit_in(&dialect, &mut line);
         let len = match line.finish_request() {
             Ok(line) => line.len(),
             Err(full) => {

@@ -3,9 +3,10 @@
 
 use core::time::Duration;
 
+use qmt_modem::HexLen;
 use qmt_mqtt::QoS;
 use qmt_session::SubscribeError;
-use qmt_session::proto::{Filter, LinkId, Qos};
+use qmt_session::proto::{DataFormat, Filter, LinkId, Qos, Topic};
 use qmt_sim::{Told, World, WorldConfig, link_config};
 
 const LINK: LinkId = LinkId::ALL[0];
@@ -63,4 +64,38 @@ fn wishes_made_before_the_first_subscription_count_together() {
     let sent = String::from_utf8_lossy(&world.sent).into_owned();
     let format = sent.find("\"dataformat\",0,0,1").expect("changed");
     assert!(format < sent.find("AT+QMTSUB").unwrap(), "{sent}");
+}
+
+/// What lengths count in hex format is a habit of the module, which a client is told.
+#[test]
+fn hex_goes_both_ways_whether_its_lengths_count_bytes_or_digits() {
+    for (hex_len, length) in [(HexLen::Bytes, 5), (HexLen::Digits, 10)] {
+        let mut config = WorldConfig::default();
+        config.modem.quirks.hex_len = hex_len;
+        let capabilities = &mut config.client.session.capabilities;
+        capabilities.hex_counts_digits = hex_len == HexLen::Digits;
+        let mut world = World::new(config);
+        let mut link = link_config("me");
+        link.send_format = DataFormat::Hex;
+        subscribe(&mut world, "a/#").unwrap();
+        let now = world.now();
+        world.client.connect(now, LINK, &link).unwrap();
+        world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+        world.peer_publishes("a/b", b"hello", QoS::AtLeastOnce, false);
+        let message = world.run_until(MINUTE, |told| matches!(told, Told::Message { .. }));
+        assert!(matches!(&message, Told::Message { payload, .. } if payload == b"hello"));
+        let topic = Topic::new("up").unwrap();
+        world
+            .publish(LINK, Qos::AtLeastOnce, topic, b"hello")
+            .unwrap();
+        let end = world.run_until(MINUTE, |told| matches!(told, Told::Published(..)));
+        assert!(matches!(end, Told::Published(_, end) if end.is_success()));
+        assert_eq!(world.oracle.payloads(), [b"hello"]);
+        let heard = String::from_utf8_lossy(&world.heard).into_owned();
+        assert!(
+            heard.contains(&format!(",{length},\"68656C6C6F\"")),
+            "{heard}"
+        );
+        world.oracle.assert_kept();
+    }
 }

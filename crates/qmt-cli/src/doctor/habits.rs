@@ -90,6 +90,20 @@ async fn escape(
         (None, _) => "nothing".to_owned(),
     };
     note(exam, file, "Esc in data mode", &value);
+    forget_messages(exam).await?;
+    // In a payload whose length was given it is a byte like any other, in the note's reading.
+    let line = format!("AT+QMTPUB={link},0,0,0,\"{topic}\",4");
+    let payload = b"ab\x1bc";
+    let reply = exam.try_brief("habit", &line, Some(payload), WAIT).await?;
+    let carried = next_message(exam, &reply).await?.as_deref() == Some(payload);
+    file.capabilities.esc_cancels = !carried;
+    let value = match carried {
+        true => "is data",
+        false => "cancels",
+    };
+    note(exam, file, "Esc in data whose length was given", value);
+    // Ends the line that the rest of the payload may have begun.
+    exam.port.send(b"\r").await?;
     forget_messages(exam).await
 }
 
@@ -235,6 +249,7 @@ async fn hex_length(
             None => break "unknown: no message came",
         }
     };
+    file.capabilities.hex_counts_digits = value == "digits";
     note(exam, file, "lengths in hex format count", value);
     // Ends the line that the digits may have begun.
     exam.port.send(b"\r").await?;

@@ -3,7 +3,7 @@
 use core::fmt::Write as _;
 use std::sync::Arc;
 
-use qmt_modem::Profile;
+use qmt_modem::{HexLen, Profile};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -107,6 +107,10 @@ async fn examine_well(profile: Profile) {
     };
     assert_eq!(known["inline_up_to"], inline, "{written}");
     assert_eq!(known["prompt_guard_ms"], guard, "{written}");
+    let quirks = profile.quirks();
+    let (esc, hex) = (quirks.esc_cancels_counted, quirks.hex_len == HexLen::Digits);
+    assert_eq!(known["esc_cancels"], esc, "{written}");
+    assert_eq!(known["hex_counts_digits"], hex, "{written}");
     assert_eq!(known["qos0_result"], true, "{written}");
     assert!(
         written["habits"].as_object().unwrap().len() >= 8,

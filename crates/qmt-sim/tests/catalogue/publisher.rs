@@ -26,6 +26,27 @@ fn a02_link_is_not_ready_while_the_module_ignores_showrecvlen() {
     world.oracle.assert_kept();
 }
 
+/// A damaged line looks like a refusal. It is believed the second time in a row, and not in a row
+/// with what was before another failure.
+#[test]
+fn a02_options_refused_twice_with_another_failure_between_are_tried_again() {
+    let mut world = started_byte_by_byte();
+    let ignore_three_times = |world: &mut World| {
+        for _ in 0..3 {
+            assert!(run_until_sent(world, "\"showrecvlen\",0,1"));
+            inject(world, FaultKind::LostSetting, 0);
+        }
+    };
+    ignore_three_times(&mut world);
+    assert!(run_until_sent(&mut world, "\"version\",0"));
+    inject(&mut world, FaultKind::LostFinal, 0);
+    world.run_until(MINUTE, is_down);
+    ignore_three_times(&mut world);
+    world.run_until(MINUTE, |told| *told == Told::Ready(LINK));
+    let given_up = |told: &Told| matches!(told, Told::Down(.., false));
+    assert_eq!(count(&world, given_up), 0, "{:#?}", world.told);
+}
+
 #[test]
 fn a02_payload_spells_no_length_while_the_module_prints_none() {
     let mut config = WorldConfig::default();

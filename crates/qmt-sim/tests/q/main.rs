@@ -16,7 +16,7 @@ mod unsolicited;
 use core::time::Duration;
 use std::sync::OnceLock;
 
-use qmt_modem::{DataModeDelay, Quirks};
+use qmt_modem::{DataModeDelay, HexLen, Quirks};
 use qmt_session::Ticket;
 use qmt_session::proto::{LinkId, Qos, Topic};
 use qmt_sim::{
@@ -34,6 +34,8 @@ fn config(quirks: Quirks) -> WorldConfig {
     if quirks.data_mode_delay == DataModeDelay::HalfSecond {
         config.client.session.prompt_guard = Duration::from_millis(500);
     }
+    let capabilities = &mut config.client.session.capabilities;
+    capabilities.hex_counts_digits = quirks.hex_len == HexLen::Digits;
     config
 }
 

@@ -124,7 +124,6 @@ impl Link {
                 false => State::Waiting(now),
             };
         } else {
-            self.refusal = None;
             self.fail(error, close);
         }
     }
@@ -142,6 +141,8 @@ impl Link {
 
     pub(super) const fn fail(&mut self, error: ConnectError, close: bool) {
         self.cleared = false;
+        // Another failure in between: the next refusal is the first again.
+        self.refusal = None;
         self.state = State::Failing { error, close };
     }
 }
