@@ -8,6 +8,7 @@ mod alone;
 mod doubt;
 mod links;
 mod model;
+mod restored;
 mod results;
 mod stillness;
 mod times;
