@@ -176,8 +176,9 @@ impl Cli {
         match parsed {
             Ok(cli) => Parsed::Run(Box::new(cli)),
             Err(error) => {
-                if error.use_stderr() {
-                    for (flag, source) in added {
+                let told = error.to_string();
+                for (flag, source) in added {
+                    if told.contains(&format!("--{flag} ")) && error.use_stderr() {
                         note(format_args!("--{flag} comes from {source}"));
                     }
                 }
