@@ -156,22 +156,30 @@ impl Ours {
             }
         }
     }
-}
 
-impl Receiver for Ours {
-    #[inline]
-    fn feed(&mut self, mut chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
-        loop {
-            chunk = self.inbox.push(chunk);
-            self.tell_frames(sink);
-            if chunk.is_empty() {
-                return;
-            }
+    /// Takes what does not fit behind what is there.
+    #[cold]
+    #[inline(never)]
+    fn feed_in_parts(&mut self, mut chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+        while !chunk.is_empty() {
             if self.inbox.is_full() {
                 self.framer.toss();
                 self.inbox.consume(self.inbox.bytes().len());
                 sink(Event::Refused);
             }
+            chunk = self.inbox.push_what_fits(chunk);
+            self.tell_frames(sink);
+        }
+    }
+}
+
+impl Receiver for Ours {
+    #[inline]
+    fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+        if self.inbox.push_all(chunk) {
+            self.tell_frames(sink);
+        } else {
+            self.feed_in_parts(chunk, sink);
         }
     }
 }

@@ -108,26 +108,9 @@ impl<'s> Args<'s> {
     #[inline(never)]
     fn any_int<T: TryFrom<i64>>(&mut self) -> Result<T, SyntaxError> {
         let before = *self;
-        match self.number()?.map(T::try_from) {
-            None => Err(before.error(SyntaxErrorKind::Missing)),
-            Some(Ok(value)) => Ok(value),
-            Some(Err(_)) => Err(before.error(SyntaxErrorKind::Integer)),
-        }
-    }
-
-    /// As [`int`](Self::int), of `low..=high`: for readers of several types of integers, each of
-    /// which would be code of its own.
-    ///
-    /// # Errors
-    /// As [`int`](Self::int), where no integer out of the range fits.
-    #[cfg_attr(target_pointer_width = "64", inline)]
-    pub fn int_within(&mut self, low: i32, high: i32) -> Result<i32, SyntaxError> {
-        let before = *self;
-        let value = self.int()?;
-        if (low..=high).contains(&value) {
-            return Ok(value);
-        }
-        Err(before.error(SyntaxErrorKind::Integer))
+        let missing = before.error(SyntaxErrorKind::Missing);
+        let value = self.number()?.ok_or(missing)?;
+        T::try_from(value).or(Err(before.error(SyntaxErrorKind::Integer)))
     }
 
     /// Takes an integer that may be omitted or absent.
@@ -351,24 +334,6 @@ mod tests {
             b"(1)",
         ] {
             assert!(Args::new(list).int::<u8>().is_err(), "{list:?}");
-        }
-    }
-
-    #[test]
-    fn an_integer_must_be_within_its_range() {
-        let within = |list| Args::new(list).int_within(-2, 10);
-        assert_eq!(within(b"-2"), Ok(-2));
-        assert_eq!(within(b"10"), Ok(10));
-        let mut args = Args::new(b"1,11,-3,,x");
-        assert_eq!(args.int_within(1, 10), Ok(1));
-        for (kind, at) in [
-            (SyntaxErrorKind::Integer, 2),
-            (SyntaxErrorKind::Integer, 5),
-            (SyntaxErrorKind::Missing, 8),
-            (SyntaxErrorKind::Integer, 9),
-            (SyntaxErrorKind::Missing, 10),
-        ] {
-            assert_eq!(args.int_within(-2, 10), Err(SyntaxError { kind, at }));
         }
     }
 

@@ -105,8 +105,8 @@ impl<'s> Info<'s> {
 impl<'s> CmeError<'s> {
     fn parse(err: &'s [u8]) -> Self {
         let mut args = Args::new(err);
-        match args.int_within(0, 0xffff) {
-            Ok(code) if args.is_empty() => Self::Code(code as u16),
+        match args.int() {
+            Ok(code) if args.is_empty() => Self::Code(code),
             _ => Self::Text(err),
         }
     }

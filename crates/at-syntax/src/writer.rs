@@ -53,7 +53,12 @@ impl<'b> Writer<'b> {
     /// Adds a decimal integer.
     #[inline]
     pub fn int(&mut self, value: impl Into<i64>) -> &mut Self {
-        let value = value.into();
+        self.number(value.into())
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn number(&mut self, value: i64) -> &mut Self {
         self.separate();
         // Most arguments are a single digit.
         match u8::try_from(value) {
@@ -68,11 +73,10 @@ impl<'b> Writer<'b> {
             self.byte(b'-');
         }
         let mut left = value.unsigned_abs();
-        let len = left.checked_ilog10().map_or(1, |log| log as usize + 1);
-        for slot in self.room(len).iter_mut().rev() {
-            // The remainder is below 10.
-            *slot = b'0' + (left % 10) as u8;
-            left /= 10;
+        for slot in self.room(len_of(left)).iter_mut().rev() {
+            let (tenth, rest) = tenth(left);
+            *slot = b'0' + rest;
+            left = tenth;
         }
         self
     }
@@ -92,7 +96,8 @@ impl<'b> Writer<'b> {
     }
 
     /// Adds bytes with no separator before them.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
         let room = self.room(bytes.len());
         if room.len() == bytes.len() {
@@ -148,7 +153,8 @@ impl<'b> Writer<'b> {
         self.comma = true;
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn byte(&mut self, byte: u8) -> &mut Self {
         match self.buf.get_mut(self.len) {
             Some(room) => {
@@ -159,6 +165,42 @@ impl<'b> Writer<'b> {
         }
         self
     }
+}
+
+/// How many digits `number` has.
+#[cfg(target_pointer_width = "64")]
+fn len_of(number: u64) -> usize {
+    number.checked_ilog10().map_or(1, |log| log as usize + 1)
+}
+
+/// A tenth of `number`, and the last digit.
+#[cfg(target_pointer_width = "64")]
+const fn tenth(number: u64) -> (u64, u8) {
+    (number / 10, (number % 10) as u8)
+}
+
+/// How many digits `number` has. Its logarithm would take more code than all of this.
+#[cfg(not(target_pointer_width = "64"))]
+fn len_of(number: u64) -> usize {
+    let (mut len, mut left) = (1, number);
+    while left > 9 {
+        (left, _) = tenth(left);
+        len += 1;
+    }
+    len
+}
+
+/// A tenth of `number`, and the last digit: on paper, 16 bits at a time. The division of 64-bit
+/// numbers takes half a kilobyte, and nothing else in a driver needs it.
+#[cfg(not(target_pointer_width = "64"))]
+fn tenth(number: u64) -> (u64, u8) {
+    let (mut quotient, mut rest) = (0, 0);
+    for shift in [48, 32, 16, 0] {
+        let part = rest << 16 | (number >> shift) as u32 & 0xffff;
+        quotient = quotient << 16 | u64::from(part / 10);
+        rest = part % 10;
+    }
+    (quotient, rest as u8)
 }
 
 /// Not the bytes: a password may be among them.

@@ -75,7 +75,7 @@ impl Dialect for RequestDialect {
 /// The coding for the link that stands first in `plain`.
 #[inline]
 fn coding(formats: &[DataFormat], counts_digits: bool, plain: &Plain<'_>) -> Coding {
-    let link = match plain.numbers {
+    let link = match plain.numbers() {
         Some([link, ..]) => usize::try_from(link).ok(),
         None => first_number(plain.text),
     };
@@ -89,6 +89,5 @@ fn coding(formats: &[DataFormat], counts_digits: bool, plain: &Plain<'_>) -> Cod
 /// The first of `plain` in any form that a number may have.
 #[cold]
 fn first_number(plain: &[u8]) -> Option<usize> {
-    let number = Args::new(plain).int_within(0, i32::MAX).ok()?;
-    usize::try_from(number).ok()
+    Args::new(plain).int::<u8>().ok().map(usize::from)
 }

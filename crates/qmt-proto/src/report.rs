@@ -156,27 +156,34 @@ impl<'a> Report<'a> {
         let mut args = info.args;
         let link = link(&mut args)?;
         let id = match kind {
-            Kind::Sub | Kind::Uns | Kind::Pub => args.int_within(0, 0xffff)? as u16,
+            Kind::Sub | Kind::Uns | Kind::Pub => args.int()?,
             _ => 0,
         };
-        let (low, high) = match kind {
-            Kind::Open | Kind::Close | Kind::Disc => (-0x80, 0x7f),
-            _ => (0, 0xff),
+        let (mut signed, mut number) = (0, 0);
+        match kind {
+            Kind::Open | Kind::Close | Kind::Disc => signed = args.int()?,
+            _ => number = args.int()?,
+        }
+        let value = match kind {
+            // Of QMTUNS, a retransmission count after result 1 has been reported of other families.
+            Kind::Conn | Kind::Uns | Kind::Pub => args.optional_int()?,
+            _ => None,
         };
-        let number = args.int_within(low, high)?;
-        let values = Values::parse(&mut args, kind)?;
+        let values = match kind {
+            Kind::Sub => Values::parse(&mut args)?,
+            _ => Values::default(),
+        };
         args.finish()?;
         let msg_id = MsgId::new(id).ok_or(DecodeError::OutOfRange(Parameter("msgID")));
-        let value = values.iter().next();
-        let result = PacketResult(number as u8);
+        let result = PacketResult(number);
         Ok(match kind {
             Kind::Open => Self::Opened {
                 link,
-                result: OpenResult(number as i8),
+                result: OpenResult(signed),
             },
             Kind::Close => Self::Closed {
                 link,
-                result: CloseResult(number as i8),
+                result: CloseResult(signed),
             },
             Kind::Conn => Self::Connected {
                 link,
@@ -185,7 +192,7 @@ impl<'a> Report<'a> {
             },
             Kind::Disc => Self::Disconnected {
                 link,
-                result: DisconnectResult(number as i8),
+                result: DisconnectResult(signed),
             },
             Kind::Sub => Self::Subscribed {
                 link,
@@ -206,7 +213,7 @@ impl<'a> Report<'a> {
             },
             Kind::Stat => Self::LinkLost {
                 link,
-                cause: LinkLossCode(number as u8),
+                cause: LinkLossCode(number),
             },
         })
     }
@@ -332,29 +339,18 @@ impl Values {
         true
     }
 
-    /// Those of a report of this `kind`: as many as there are for QMTSUB, one at most for three more.
-    fn parse(args: &mut Args<'_>, kind: Kind) -> Result<Self, DecodeError> {
+    fn parse(args: &mut Args<'_>) -> Result<Self, DecodeError> {
         let mut values = Self::default();
-        let is_one = match kind {
-            Kind::Sub => false,
-            // Of QMTUNS, a retransmission count after result 1 has been reported of other families.
-            Kind::Conn | Kind::Uns | Kind::Pub => true,
-            _ => return Ok(values),
-        };
         while let Some(value) = args.optional_int()? {
             if !values.push(value) {
                 return Err(DecodeError::OutOfRange(Parameter("value")));
-            }
-            if is_one {
-                break;
             }
         }
         Ok(values)
     }
 }
 
-#[inline]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn link(args: &mut Args<'_>) -> Result<LinkId, DecodeError> {
-    let id = args.int_within(0, 0xff)? as u8;
-    LinkId::new(id).ok_or(DecodeError::OutOfRange(Parameter("TCP_connectID")))
+    LinkId::new(args.int()?).ok_or(DecodeError::OutOfRange(Parameter("TCP_connectID")))
 }

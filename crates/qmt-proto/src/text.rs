@@ -139,13 +139,13 @@ texts! {
 impl Filter<'_> {
     /// Whether the filter may match more than one topic (MQTT 3.1.1 §4.7.1).
     pub fn has_wildcard(self) -> bool {
-        self.0.contains(['+', '#'])
+        self.0.bytes().any(is_wildcard)
     }
 
     /// Whether `topic` matches the filter (MQTT 3.1.1 §4.7).
     pub fn matches(self, topic: &[u8]) -> bool {
         let mut topic_levels = topic.split(|&b| b == b'/');
-        if topic.first() == Some(&b'$') && self.0.starts_with(['+', '#']) {
+        if topic.first() == Some(&b'$') && self.0.bytes().next().is_some_and(is_wildcard) {
             return false;
         }
         for level in self.0.as_bytes().split(|&b| b == b'/') {
@@ -183,19 +183,29 @@ fn check(text: &str, lengths: core::ops::RangeInclusive<usize>) -> Result<(), Te
             at: *lengths.end(),
         });
     }
-    for (at, char) in text.char_indices() {
-        let kind = match char {
-            '"' => TextErrorKind::Quote,
-            char if char.is_control() => TextErrorKind::Control,
-            _ => continue,
+    // Bytes, not characters: the second half of the control characters is two bytes, C2 80..9F.
+    let mut before = 0;
+    for (at, &byte) in text.as_bytes().iter().enumerate() {
+        let (kind, at) = match byte {
+            b'"' => (TextErrorKind::Quote, at),
+            0x80..=0x9f if before == 0xc2 => (TextErrorKind::Control, at - 1),
+            byte if byte.is_ascii_control() => (TextErrorKind::Control, at),
+            _ => {
+                before = byte;
+                continue;
+            }
         };
         return Err(TextError { kind, at });
     }
     Ok(())
 }
 
+const fn is_wildcard(byte: u8) -> bool {
+    matches!(byte, b'+' | b'#')
+}
+
 fn wildcard(topic: &str) -> Option<TextError> {
-    let at = topic.find(['+', '#'])?;
+    let at = topic.bytes().position(is_wildcard)?;
     Some(TextError {
         kind: TextErrorKind::Wildcard,
         at,
@@ -203,19 +213,20 @@ fn wildcard(topic: &str) -> Option<TextError> {
 }
 
 fn misplaced_wildcard(filter: &str) -> Option<TextError> {
-    let mut at = 0;
-    for level in filter.split('/') {
-        let end = at + level.len();
-        let legal = level == "+" || level == "#" && end == filter.len();
-        if let Some(wildcard) = level.find(['+', '#']).filter(|_| !legal) {
-            return Some(TextError {
-                kind: TextErrorKind::Wildcard,
-                at: at + wildcard,
-            });
-        }
-        at = end + 1;
-    }
-    None
+    let filter = filter.as_bytes();
+    let is_end = |at: usize| matches!(filter.get(at), None | Some(b'/'));
+    let at = filter.iter().enumerate().position(|(at, byte)| {
+        let starts_level = at.checked_sub(1).is_none_or(is_end);
+        let ends_level = match byte {
+            b'#' => at + 1 == filter.len(),
+            _ => is_end(at + 1),
+        };
+        is_wildcard(*byte) && !(starts_level && ends_level)
+    })?;
+    Some(TextError {
+        kind: TextErrorKind::Wildcard,
+        at,
+    })
 }
 
 #[cfg(test)]

@@ -136,7 +136,7 @@ impl<'buf> Dialogue<'buf> {
             return;
         };
         if exchange.stage == Stage::Guard && exchange.deadline <= self.now {
-            if self.now.saturating_since(exchange.deadline) >= LATEST_DATA {
+            if self.now >= exchange.deadline.saturating_add(LATEST_DATA) {
                 exchange.end(self.tx.doubt(Doubt::TimedOut));
                 self.dialect.prompt_armed = false;
                 let danger = Danger::DataMode;

@@ -188,7 +188,7 @@ impl<D: Direction> Framer<D> {
 
     /// Data without a count begins at `data`.
     fn open_data(&mut self, line: &[u8], dialect: &impl Dialect, data: usize, quotes: bool) {
-        self.head.coding = dialect.coding(&self.plain_fields(line));
+        self.head.coding = self.coding(line, dialect);
         self.head.data = data;
         self.head.quotes = quotes;
         self.at = At::Open;
@@ -196,7 +196,7 @@ impl<D: Direction> Framer<D> {
 
     /// The count is complete, `scanned` is at the comma after it. False: no such count.
     fn counted_data(&mut self, line: &[u8], dialect: &impl Dialect) -> bool {
-        let coding = dialect.coding(&self.plain_fields(line));
+        let coding = self.coding(line, dialect);
         let head = &mut self.head;
         let Some(len) = coding.len_on_line(head.count, head.limit) else {
             return false;
@@ -274,6 +274,10 @@ impl<D: Direction> Framer<D> {
             data,
             coding: head.coding,
         })
+    }
+
+    fn coding(&self, line: &[u8], dialect: &impl Dialect) -> Coding {
+        dialect.coding(&self.plain_fields(line))
     }
 
     /// The plain fields: everything before the comma and the opening quote.

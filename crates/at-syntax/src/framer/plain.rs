@@ -14,12 +14,8 @@ const NUMBERS: usize = 4;
 pub struct Plain<'s> {
     /// The fields as they stand on the line, with the commas between them, for example `0,15`.
     pub text: &'s [u8],
-    /// The fields as numbers, and 0 for those that the line has not: nearly always there.
-    ///
-    /// `None` when one is anything else than one to nine digits, or there are more of them, and
-    /// always where a register holds less than 64 bits: there it costs flash and saves little.
-    /// [`Args`](crate::Args) read `text` whatever it holds.
-    pub numbers: Option<[u32; NUMBERS]>,
+    #[cfg(target_pointer_width = "64")]
+    numbers: Option<[u32; NUMBERS]>,
 }
 
 impl<'s> Plain<'s> {
@@ -29,9 +25,20 @@ impl<'s> Plain<'s> {
             text,
             #[cfg(target_pointer_width = "64")]
             numbers: Self::all_numbers(text),
-            #[cfg(not(target_pointer_width = "64"))]
-            numbers: None,
         }
+    }
+
+    /// The fields as numbers, and 0 for those that the line has not: nearly always there.
+    ///
+    /// `None` when one is anything else than one to nine digits, or there are more of them, and
+    /// always where a register holds less than 64 bits: there it costs flash and saves little.
+    /// [`Args`](crate::Args) read `text` whatever it holds.
+    #[inline]
+    pub const fn numbers(&self) -> Option<[u32; NUMBERS]> {
+        #[cfg(target_pointer_width = "64")]
+        return self.numbers;
+        #[cfg(not(target_pointer_width = "64"))]
+        None
     }
 
     #[cfg(target_pointer_width = "64")]
@@ -74,7 +81,7 @@ mod tests {
 
     #[test]
     fn up_to_four_fields_are_read_as_numbers() {
-        let numbers = |text: &'static [u8]| Plain::new(text).numbers;
+        let numbers = |text: &'static [u8]| Plain::new(text).numbers();
         assert_eq!(numbers(b"1,22,333,4444"), Some([1, 22, 333, 4444]));
         assert_eq!(numbers(b"7"), Some([7, 0, 0, 0]));
         assert_eq!(numbers(b"1,2,3,4,5"), None);

@@ -81,8 +81,8 @@ impl<'a> Notice<'a> {
     pub(super) fn parse(info: &Info<'a>) -> Result<Self, DecodeError> {
         let mut args = info.args;
         Ok(match News::new(info.name).ok_or(DecodeError::Unknown)? {
-            News::Functionality => Self::Functionality(args.int_within(0, 0xff)? as u8),
-            News::Registration => Self::Registration(Registration(args.int_within(0, 0xff)? as u8)),
+            News::Functionality => Self::Functionality(args.int()?),
+            News::Registration => Self::Registration(Registration(args.int()?)),
             News::Sim => Self::Sim(args.rest()),
             News::Indication => Self::Indication(args.rest()),
             News::Address => Self::Address(unquoted(args)),

@@ -106,7 +106,7 @@ impl<'a> Received<'a> {
 
     #[inline]
     fn ids(plain: &Plain<'_>) -> Result<(LinkId, u16), DecodeError> {
-        if let Some([link, msg_id, ..]) = plain.numbers
+        if let Some([link, msg_id, ..]) = plain.numbers()
             && let (Ok(link), Ok(msg_id)) = (u8::try_from(link), u16::try_from(msg_id))
             && let Some(link) = LinkId::new(link)
         {
@@ -120,7 +120,7 @@ impl<'a> Received<'a> {
     #[inline(never)]
     fn ids_of_text(text: &[u8]) -> Result<(LinkId, u16), DecodeError> {
         let mut args = Args::new(text);
-        let ids = (link(&mut args)?, args.int_within(0, 0xffff)? as u16);
+        let ids = (link(&mut args)?, args.int()?);
         args.finish()?;
         Ok(ids)
     }

@@ -1,7 +1,5 @@
 //! When to try again.
 
-use core::time::Duration;
-
 /// Doubling waits with jitter, between two bounds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Backoff {
@@ -18,20 +16,13 @@ impl Backoff {
         Self { failures: 0 }
     }
 
-    /// The wait after one more failure: the bound doubles each time, the wait is between half of
-    /// it and all of it.
-    pub(crate) fn next(
-        &mut self,
-        (base, cap): (Duration, Duration),
-        jitter: &mut Jitter,
-    ) -> Duration {
+    /// The wait after one more failure, in milliseconds as the bounds: the upper one doubles each
+    /// time, the wait is between half of it and all of it.
+    pub(crate) fn next(&mut self, (base, cap): (u32, u32), jitter: &mut Jitter) -> u32 {
         let factor = 1_u32 << self.failures.min(20);
         self.failures = self.failures.saturating_add(1);
-        let bound = base.saturating_mul(factor).min(cap);
-        let half = bound / 2;
-        let spread = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);
-        let wait = half + Duration::from_millis(u64::from(jitter.draw()) % spread);
-        wait.max(base)
+        let half = base.saturating_mul(factor).min(cap) / 2;
+        (half + jitter.draw() % half.max(1)).max(base)
     }
 
     /// A connection has lasted.
@@ -59,12 +50,12 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_cap_and_stay_in_bounds() {
-        let bounds = (Duration::from_secs(1), Duration::from_secs(60));
+        let bounds = (1_000, 60_000);
         let mut jitter = Jitter::new(7);
         let mut backoff = Backoff::new();
         for failure in 0_u32..40 {
             let wait = backoff.next(bounds, &mut jitter);
-            let bound = Duration::from_secs(1 << failure.min(6)).min(bounds.1);
+            let bound = (1_000 << failure.min(6)).min(bounds.1);
             assert!(wait >= bounds.0 && wait >= bound / 2, "{failure}: {wait:?}");
             assert!(wait <= bound, "{failure}: {wait:?}");
         }
@@ -74,13 +65,13 @@ mod tests {
 
     #[test]
     fn devices_that_fail_together_come_back_spread_over_half_of_the_wait() {
-        let bounds = (Duration::from_secs(1), Duration::from_secs(64));
+        let bounds = (1_000, 64_000);
         let mut tenths = [0; 10];
         for seed in 0..1000 {
             let mut jitter = Jitter::new(seed);
             let mut backoff = Backoff { failures: 6 };
             let wait = backoff.next(bounds, &mut jitter);
-            let tenth = (wait - bounds.1 / 2).as_millis() / 3_200;
+            let tenth = (wait - bounds.1 / 2) / 3_200;
             tenths[usize::try_from(tenth).unwrap()] += 1;
         }
         assert!(tenths.iter().all(|n| (50..200).contains(n)), "{tenths:?}");

@@ -116,8 +116,9 @@ impl Habits {
         span(self.idle_after)
     }
 
-    pub(super) const fn backoff(&self) -> (Duration, Duration) {
-        (span(self.backoff.0), span(self.backoff.1))
+    /// In milliseconds.
+    pub(super) const fn backoff(&self) -> (u32, u32) {
+        self.backoff
     }
 
     pub(super) const fn margin(&self) -> Duration {
@@ -125,7 +126,7 @@ impl Habits {
     }
 }
 
-const fn span(millis: u32) -> Duration {
+pub(super) const fn span(millis: u32) -> Duration {
     Duration::from_millis(millis as u64)
 }
 

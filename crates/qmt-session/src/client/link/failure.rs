@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use qmt_proto::{ConnectCode, Instant, LinkId, LinkLossCode, OpenResult};
 
+use super::super::config::span;
 use super::{After, Link, State, TRIES};
 use crate::client::{ConnectError, Plan, Tell};
 use crate::{Outcome, Rejection};
@@ -70,13 +71,13 @@ impl Plan<'_> {
                 Tell::Closed(id)
             }
             State::Failing { error, close } => {
-                let lasted = link.connected_at.take().map(|at| now.saturating_since(at));
-                let stable = lasted.is_some_and(|lasted| lasted >= STABLE);
+                let since = link.connected_at.take();
+                let stable = since.is_some_and(|since| now >= since.saturating_add(STABLE));
                 if stable {
                     link.backoff.reset();
                 }
                 let evicted =
-                    error == ConnectError::Lost(LinkLossCode::CLOSED_BY_SERVER) && lasted.is_some();
+                    error == ConnectError::Lost(LinkLossCode::CLOSED_BY_SERVER) && since.is_some();
                 link.evictions = match evicted && !stable {
                     true => link.evictions.saturating_add(1),
                     false => 0,
@@ -98,7 +99,7 @@ impl Plan<'_> {
                 link.looks_for_network =
                     blame(&error) == Blame::Network && !config.network_wait().is_zero();
                 let retry = link.wanted && blame(&error) != Blame::Owner;
-                let wait = link.backoff.next(config.backoff(), jitter);
+                let wait = span(link.backoff.next(config.backoff(), jitter));
                 let until = now.saturating_add(wait);
                 link.state = match (close, retry) {
                     (true, true) => State::Closing(After::Wait(until)),
