@@ -9,6 +9,7 @@ use std::{fs, path::Path, process, thread};
 use crate::{
     command::Command,
     failure::Failure,
+    stopwatch::Stopwatch,
     tools::{self, Tool},
 };
 
@@ -27,15 +28,33 @@ const MESSAGES: &[(&str, usize)] = &[
     ),
     ("001a1b7fff", 3),
 ];
-/// As long as messages may be, each three times; bytes counting up.
-const FULL: usize = 1_460;
+/// As long as messages may be in an envelope, each three times; bytes counting up.
+const FULL: usize = 1_460 - ENVELOPE;
+/// Bytes before each message.
+const ENVELOPE: usize = 13;
 /// The module restarts while it takes the first payload of full size.
 const RESTART: &str = "reboot@host_byte:3000";
-/// Longest time a run may take, in seconds.
-const PATIENCE: &str = "180";
+/// One byte in a thousand, each way.
+const DAMAGE: &str = "flip@0.1%";
 
-/// Builds and runs it, once in peace and once with a module that restarts in the middle.
-pub(crate) fn run() -> Result<(), Failure> {
+/// What is to be run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Runs {
+    /// Whether the line damages bytes.
+    pub(crate) damage: bool,
+    /// How often, each time with another seed.
+    pub(crate) times: u16,
+}
+
+/// One run.
+struct Run {
+    fault: Option<&'static str>,
+    seed: u16,
+}
+
+/// Builds it and runs it, in peace and with a module that restarts in the middle, or with damage on
+/// the line.
+pub(crate) fn run(runs: Runs) -> Result<(), Failure> {
     for tool in [tools::mosquitto(true), tools::firmware(true)] {
         match tool {
             Tool::Ready(what) => eprintln!("found {what}"),
@@ -44,10 +63,26 @@ pub(crate) fn run() -> Result<(), Failure> {
     }
     build().run()?;
     Command::cargo(["build", "--package", "qmt-cli"]).run()?;
-    for fault in [None, Some(RESTART)] {
-        dialogue(fault)?;
-    }
-    Ok(())
+    let faults: &[_] = match runs.damage {
+        true => &[Some(DAMAGE)],
+        false => &[None, Some(RESTART)],
+    };
+    let seeds = 1..=runs.times;
+    let all: Vec<Run> = seeds
+        .flat_map(|seed| faults.iter().map(move |&fault| Run { fault, seed }))
+        .collect();
+    // At once: after damage they mostly wait.
+    let failed: Vec<Failure> = thread::scope(|scope| {
+        let running: Vec<_> = all.iter().map(|run| scope.spawn(|| run.tell())).collect();
+        let ended = running.into_iter().map(|run| match run.join() {
+            Ok(ended) => ended,
+            Err(_) => Err(Failure::new("a run has panicked")),
+        });
+        ended.filter_map(Result::err).collect()
+    });
+    let (count, bad) = (all.len(), failed.len());
+    println!("{} of {count} runs have ended well", count - bad);
+    failed.into_iter().next().map_or(Ok(()), Err)
 }
 
 /// Builds the program.
@@ -77,92 +112,107 @@ pub(crate) fn with_core(build: Command, target: &str) -> Command {
         .env("RUSTC_BOOTSTRAP", "1")
 }
 
-/// One run from reset to the end, and what the broker saw.
-fn dialogue(fault: Option<&str>) -> Result<(), Failure> {
-    println!("\n=== {} ===", fault.unwrap_or("no fault"));
-    let port = free_port()?;
-    let config = "target/firmware/mosquitto.conf";
-    let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\n");
-    fs::write(config, text).map_err(|error| Failure::new(format!("{config}: {error}")))?;
-    let mut broker = Running::start(&tools::program("mosquitto"), &["-c", config])?;
-    broker.settle(port)?;
-    // Line by line, though nobody looks at a terminal.
-    let watch = format!("-oL mosquitto_sub -d -p {port} -t firmware/# -q 2 -F %x -W {PATIENCE}");
-    let watch: Vec<&str> = watch.split(' ').collect();
-    let mut watcher = Running::start("stdbuf", &watch)?;
-    let mut seen = watcher.lines()?;
-    wait_for(&mut seen, "Subscribed")?;
-
-    let map = format!("*=127.0.0.1:{port}");
-    let mut args = vec![
-        "modem",
-        "--listen",
-        "127.0.0.1:0",
-        "--map",
-        &map,
-        "--print-address",
-        "--instant-boot",
-    ];
-    args.extend(fault.into_iter().flat_map(|fault| ["--fault", fault]));
-    let mut modem = Running::start("target/debug/qmt", &args)?;
-    let address = modem.lines()?.next().and_then(Result::ok);
-    let address = address.ok_or_else(|| Failure::new("the virtual module does not start"))?;
-
-    let kernel = format!("target/firmware/{TARGET}/release/{PROGRAM}");
-    let log = Command::new("timeout")
-        .args([
-            PATIENCE,
-            "qemu-system-arm",
-            "-M",
-            "lm3s6965evb",
-            "-nographic",
-        ])
-        .args([
-            "-monitor",
-            "none",
-            "-semihosting-config",
-            "enable=on,target=native",
-        ])
-        .args([
-            "-serial",
-            "stdio",
-            "-serial",
-            &format!("tcp:{address}"),
-            "-kernel",
-            &kernel,
-        ])
-        .run_and_keep()
-        .map_err(|(_, failure)| failure)?;
-    if !log.contains("firmware ok") {
-        return Err(Failure::new(
-            "the firmware has ended without saying that it is well",
-        ));
+impl Run {
+    /// Runs, and says how it went.
+    fn tell(&self) -> Result<(), Failure> {
+        let (name, begun) = (self.name(), Stopwatch::start());
+        let path = format!(
+            "target/firmware/{}.log",
+            name.replace(|c: char| !c.is_alphanumeric(), "-")
+        );
+        let mut log = String::new();
+        let ended = self.dialogue(&mut log);
+        let kept = fs::write(&path, &log);
+        let last = log.lines().rfind(|line| line.starts_with("firmware"));
+        let last = last.unwrap_or("it has not ended well");
+        let seconds = begun.elapsed().as_secs();
+        println!("{name}, {seconds} s, {path}: {last}");
+        ended?;
+        kept.map_err(|error| Failure::new(format!("{path}: {error}")))
     }
-    if fault.is_some() && !log.contains("ModuleRestarted") {
-        return Err(Failure::new("the module has not restarted"));
-    }
-    check(&mut seen, fault.is_some())
-}
 
-/// The broker has seen every message; each as often as published, or more often if the module has
-/// restarted between a message and its acknowledgement.
-fn check(seen: &mut Lines, may_repeat: bool) -> Result<(), Failure> {
-    let full: String = (0..FULL).map(|at| format!("{:02x}", at % 256)).collect();
-    for (payload, count) in MESSAGES.iter().copied().chain([(&full[..], 3)]) {
-        let mut found = 0;
-        while found < count {
-            let line = seen.next().and_then(Result::ok);
-            let line = line.ok_or_else(|| Failure::new("the broker has not seen everything"))?;
-            let is_payload = !line.contains(' ');
-            if is_payload && line == payload {
-                found += 1;
-            } else if is_payload && !may_repeat {
-                return Err(Failure::new(format!("the broker has seen {line}")));
-            }
+    fn name(&self) -> String {
+        let fault = self.fault.unwrap_or("no fault");
+        format!("{fault}, seed {}", self.seed)
+    }
+
+    /// From reset to the end with what the program says, and what the broker saw.
+    fn dialogue(&self, log: &mut String) -> Result<(), Failure> {
+        let port = free_port()?;
+        let config = format!("target/firmware/mosquitto-{port}.conf");
+        let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\n");
+        fs::write(&config, text).map_err(|error| Failure::new(format!("{config}: {error}")))?;
+        let mut broker = Running::start(&tools::program("mosquitto"), &["-c", &config])?;
+        broker.settle(port)?;
+        // Line by line, though nobody looks at a terminal.
+        let patience = self.patience();
+        let watch = format!("-oL mosquitto_sub -d -p {port} -t # -q 2 -F %x -W {patience}");
+        let watch: Vec<&str> = watch.split(' ').collect();
+        let mut watcher = Running::start("stdbuf", &watch)?;
+        let mut seen = watcher.lines()?;
+        wait_for(&mut seen, "Subscribed")?;
+
+        let (map, seed) = (format!("*=127.0.0.1:{port}"), self.seed.to_string());
+        let mut args = vec!["modem", "--listen", "127.0.0.1:0", "--map", &map];
+        args.extend(["--print-address", "--instant-boot", "--seed", &seed]);
+        args.extend(self.fault.into_iter().flat_map(|fault| ["--fault", fault]));
+        let mut modem = Running::start("target/debug/qmt", &args)?;
+        let address = modem.lines()?.next().and_then(Result::ok);
+        let address = address.ok_or_else(|| Failure::new("the virtual module does not start"))?;
+
+        let kernel = format!("target/firmware/{TARGET}/release/{PROGRAM}");
+        let (is_over, said) = Command::new("timeout")
+            .args([patience, "qemu-system-arm", "-M", "lm3s6965evb"])
+            .args(["-nographic", "-monitor", "none"])
+            .args(["-semihosting-config", "enable=on,target=native"])
+            .args(["-serial", "stdio", "-serial", &format!("tcp:{address}")])
+            .args(["-kernel", &kernel])
+            .probe()?;
+        *log = said;
+        if !is_over || !log.contains("firmware ok") {
+            return Err(Failure::new(
+                "the firmware has ended without saying that it is well",
+            ));
+        }
+        if self.fault == Some(RESTART) && !log.contains("ModuleRestarted") {
+            return Err(Failure::new("the module has not restarted"));
+        }
+        self.check(&mut seen)
+    }
+
+    /// Longest time it may take, in seconds. After damage a host keeps silent for a while, for a
+    /// minute where the module may still be taking a payload.
+    fn patience(&self) -> &'static str {
+        match self.fault {
+            Some(DAMAGE) => "1800",
+            _ => "180",
         }
     }
-    println!("the broker has seen every message");
-    Ok(())
+
+    /// The broker has seen every message; each as often as published, or more often if the module
+    /// has restarted between a message and its acknowledgement, or the line has damaged one.
+    fn check(&self, seen: &mut Lines) -> Result<(), Failure> {
+        let full: String = (0..FULL).map(|at| format!("{:02x}", at % 256)).collect();
+        let mut missing: Vec<(&str, usize)> = MESSAGES.to_vec();
+        missing.push((&full, 3));
+        while missing.iter().any(|(_, count)| *count > 0) {
+            let line = seen.next().and_then(Result::ok);
+            let line = line.ok_or_else(|| Failure::new("the broker has not seen everything"))?;
+            if line.contains(' ') {
+                continue;
+            }
+            let payload = line.get(2 * ENVELOPE..).unwrap_or_default();
+            let found = missing.iter_mut().find(|(wanted, _)| *wanted == payload);
+            match found {
+                Some((_, count)) if *count > 0 => *count -= 1,
+                _ if self.fault.is_none() => {
+                    return Err(Failure::new(format!("the broker has seen {line}")));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 type Lines = std::io::Lines<BufReader<ChildStdout>>;
