@@ -7,7 +7,7 @@ use crate::{
     command::Command,
     conformance, deny, exhaust,
     failure::Failure,
-    hostile, no_std, panic_free, sim,
+    hostile, no_std, panic_free, sim, size,
     stopwatch::Stopwatch,
     suite::Counts,
     tidy,
@@ -23,7 +23,7 @@ struct Step {
     work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
 }
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     Step::new("fmt", true, fmt),
     Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
     Step::new("tools", true, find_tools),
@@ -37,6 +37,7 @@ const STEPS: [Step; 15] = [
         panic_free::run(run.workspace).map(passed)
     }),
     Step::new("counts", false, instructions),
+    Step::new("size", false, sizes),
     Step::new("conformance", true, sequences),
     Step::new("exhaust", false, |_| {
         exhaust::run(exhaust::DEPTH).map(passed)
@@ -52,7 +53,7 @@ const STEPS: [Step; 15] = [
 enum Outcome {
     Passed,
     /// Not done, and why. In an unattended run only for want of the packet sequences, which belong
-    /// to another project, or of counts made with the toolchain at hand.
+    /// to another project, of counts made with the toolchain at hand, or of Debian's compiler.
     Skipped(String),
 }
 
@@ -141,6 +142,14 @@ fn instructions(run: &mut Run<'_>) -> Result<Outcome, Failure> {
             Some(toolchain) => Outcome::Skipped(format!("no limits are known for {toolchain}")),
             None => Outcome::Passed,
         }),
+    }
+}
+
+fn sizes(run: &mut Run<'_>) -> Result<Outcome, Failure> {
+    match tools::firmware(!run.fast) {
+        Tool::Ready(_) => size::run(run.workspace, size::Job::Check).map(passed),
+        // Debian's compiler, which not every machine has.
+        Tool::Missing(why) => Ok(Outcome::Skipped(why)),
     }
 }
 

@@ -8,10 +8,11 @@ use crate::{
     bench::{Job, Table},
     conformance, evidence, exhaust,
     failure::Failure,
+    firmware,
     fuzz::Mode,
     hostile,
     mutants::Part,
-    sim,
+    sim, size,
 };
 
 /// What `cargo xtask help` prints.
@@ -51,8 +52,10 @@ cargo xtask VERB [FLAGS]
   exhaust [--depth N]
                    all sequences of up to N tokens (6) and all cuttings of short streams, against
                    the reference reader
-  firmware run     builds the firmware of examples/firmware and runs it in QEMU against the virtual
-                   module and mosquitto, once in peace and once with a module that restarts
+  firmware run [--damage] [--times N]
+                   builds the firmware of examples/firmware and runs it in QEMU against the virtual
+                   module and mosquitto, once in peace and once with a module that restarts; or with
+                   one byte in a thousand damaged on the line (minutes); N times in a row
   fuzz [TARGET] --minutes M | --replay | --gate | --report | --coverage
                    fuzzes one target or all, each so long, and goes on where the last run ended;
                    or checks the corpus on stable; or until each has survived a million inputs;
@@ -91,8 +94,10 @@ cargo xtask VERB [FLAGS]
                    runs what was kept, and shows all that happens
   sim merge FILE...
                    adds the results of several machines up
-  size [--save]    flash, stack and instructions of receivers and of the whole driver on Cortex-M, counted
-                   in QEMU; --save keeps the page docs/benchmarks/size.md (minutes)
+  size [--save | --check]
+                   flash, stack and instructions of receivers and of the whole driver on Cortex-M, counted
+                   in QEMU (minutes); --save keeps docs/benchmarks/size.md and the table of the README,
+                   --check fails when ours has grown by a hundredth
   tidy             the house rules of CONTRIBUTING.md that a program can check
   tools [--check]  finds what ci needs and installs what is missing; --check only looks
   wire             bytes and time of publishes and messages on the serial line, for each form, format,
@@ -113,7 +118,7 @@ pub(crate) enum Verb {
     Determinism,
     Evidence(evidence::Job),
     Exhaust { depth: u8 },
-    Firmware,
+    Firmware(firmware::Runs),
     Fleet { modules: u16, seconds: u16 },
     Fuzz { target: Option<String>, mode: Mode },
     Help,
@@ -124,7 +129,7 @@ pub(crate) enum Verb {
     Planted { name: Option<String> },
     Requirements { check: bool },
     Sim(sim::Campaign),
-    Size { save: bool },
+    Size(size::Job),
     Tidy,
     Tools { check: bool },
     Wire,
@@ -152,7 +157,10 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let (mut bytes, mut every, mut sealed, mut quirks) = (false, 1, false, false);
     let (mut seeds, mut rotate) = (Vec::<String>::new(), false);
     let (mut gates, mut draw, mut said) = (Vec::new(), false, None);
-    let (mut save, mut hostile) = (false, hostile::MESSAGES);
+    let mut hostile = hostile::MESSAGES;
+    let mut size_job = size::Job::Print;
+    let (damage, times) = (false, 1);
+    let mut runs = firmware::Runs { damage, times };
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
@@ -189,6 +197,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("evidence", Arg::Long("said")) => said = Some(args.value()?.string()?),
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
             ("firmware", Arg::Value(what)) if what == "run" => target = Some(what.string()?),
+            ("firmware", Arg::Long("damage")) => runs.damage = true,
+            ("firmware", Arg::Long("times")) => runs.times = args.value()?.parse()?,
             ("fuzz", Arg::Value(name)) if target.is_none() => target = Some(name.string()?),
             ("fuzz", Arg::Long(flag)) if mode.is_none() => {
                 mode = Some(match flag {
@@ -203,7 +213,8 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("planted", Arg::Value(name)) if target.is_none() => target = Some(name.string()?),
             ("requirements" | "tools", Arg::Long("check")) => check = true,
             ("sim", Arg::Long("bytes")) => bytes = true,
-            ("size", Arg::Long("save")) => save = true,
+            ("size", Arg::Long("save")) => size_job = size::Job::Save,
+            ("size", Arg::Long("check")) => size_job = size::Job::Check,
             ("sim", Arg::Long("envelope")) => sealed = true,
             ("sim", Arg::Long("quirks")) => quirks = true,
             ("sim", Arg::Long("every")) => every = args.value()?.parse()?,
@@ -248,7 +259,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             _ => Err("evidence: gates, or one gate --said FILE, or --draw".into()),
         },
         "exhaust" => Ok(Verb::Exhaust { depth }),
-        "firmware" if target.is_some() => Ok(Verb::Firmware),
+        "firmware" if target.is_some() => Ok(Verb::Firmware(runs)),
         "firmware" => Err("firmware what: run?".into()),
         "fuzz" => match mode {
             Some(mode) => Ok(Verb::Fuzz { target, mode }),
@@ -272,7 +283,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "sim" => Err(
             "sim what: --safety, --liveness, --bytes, --crash, --quirks, --replay or merge?".into(),
         ),
-        "size" => Ok(Verb::Size { save }),
+        "size" => Ok(Verb::Size(size_job)),
         "tidy" => Ok(Verb::Tidy),
         "tools" => Ok(Verb::Tools { check }),
         "wire" => Ok(Verb::Wire),
@@ -305,6 +316,15 @@ mod tests {
 
     fn parse(args: &[&str]) -> Result<Verb, lexopt::Error> {
         parse_from(Parser::from_args(args))
+    }
+
+    #[test]
+    fn firmware_runs_in_peace_once_unless_told_otherwise() {
+        let runs = |damage, times| Verb::Firmware(firmware::Runs { damage, times });
+        let parse = |args: &[&str]| parse(args).unwrap();
+        assert_eq!(parse(&["firmware", "run"]), runs(false, 1));
+        let args = ["firmware", "run", "--damage", "--times", "10"];
+        assert_eq!(parse(&args), runs(true, 10));
     }
 
     #[test]

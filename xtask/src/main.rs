@@ -54,7 +54,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Determinism => determinism::run(),
         Verb::Evidence(job) => evidence::run(&workspace, &job),
         Verb::Exhaust { depth } => exhaust::run(depth),
-        Verb::Firmware => firmware::run(),
+        Verb::Firmware(runs) => firmware::run(runs),
         Verb::Fuzz { target, mode } => fuzz::run(target.as_deref(), mode),
         Verb::Fleet { modules, seconds } => fleet::run(modules, seconds),
         Verb::Help => {
@@ -68,7 +68,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Planted { name } => planted::run(&workspace, name.as_deref()),
         Verb::Requirements { check } => requirements::run(&workspace, check),
         Verb::Sim(campaign) => sim::run(campaign),
-        Verb::Size { save } => size::run(&workspace, save),
+        Verb::Size(job) => size::run(&workspace, job),
         Verb::Tidy => tidy::run(&workspace),
         Verb::Tools { check } => tools::run(check),
         Verb::Wire => bench::wire(),

@@ -4,8 +4,7 @@
 //! the harness alone. QEMU runs them with one instruction a nanosecond: instructions are exact, and
 //! repeat to the resolution of the tick, 40 in all for a case.
 
-use core::fmt::Write as _;
-use std::{fs, path::Path};
+use std::path::Path;
 
 use crate::{
     command::Command,
@@ -16,12 +15,13 @@ use crate::{
 };
 
 mod figures;
+mod page;
 
-use figures::{Case, Figures};
+use figures::Figures;
+use page::Page;
 
 const PROBE: &str = "xtask/size-probe";
 const FOLDER: &str = "target/size";
-const PAGE: &str = "docs/benchmarks/size.md";
 
 /// A processor, and the board of QEMU that has it or one that does as much.
 struct Target {
@@ -73,93 +73,86 @@ impl Target {
     }
 }
 
-/// Measures everything and prints it; keeps the page with `save`.
-pub(crate) fn run(workspace: &Workspace, save: bool) -> Result<(), Failure> {
+/// What is to be done with the figures.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Job {
+    Print,
+    /// Keep them, in the page and in the README.
+    Save,
+    /// Fail when what the page says has grown by more than a hundredth.
+    Check,
+}
+
+/// Measures everything; of what is to be checked, only what has a bar.
+pub(crate) fn run(workspace: &Workspace, job: Job) -> Result<(), Failure> {
     match tools::firmware(true) {
         Tool::Ready(what) => eprintln!("found {what}"),
         Tool::Missing(why) => return Err(Failure::new(why)),
     }
     let excerpts = workspace.root().join(FOLDER).join("excerpts");
     let excerpts = excerpts.display().to_string();
-    Command::cargo([
-        "run",
-        "--quiet",
-        "--package",
-        "qmt-benches",
-        "--bin",
-        "excerpt",
-        "--",
-    ])
-    .args([&excerpts])
-    .run()?;
-    let mut page = HEAD.to_owned();
+    let package = ["--package", "qmt-benches", "--bin", "excerpt", "--"];
+    Command::cargo(["run", "--quiet"])
+        .args(package)
+        .args([&excerpts])
+        .run()?;
+    let mut page = Page::default();
+    if job == Job::Check {
+        let target = Target::new(BESIDE_PEERS, "mps2-an385", &[("release", "s")]);
+        receivers(&target, &[], "", &excerpts, &mut page)?;
+        driver(&target, &PARTS[PARTS.len() - 1..], &excerpts, &mut page)?;
+        return page.check(workspace);
+    }
     for target in &TARGETS {
-        receivers(target, &excerpts, &mut page)?;
+        let (peers, feature): (&[&str], _) = match target.name {
+            BESIDE_PEERS => (&PEERS, "peers"),
+            _ => (&[], ""),
+        };
+        receivers(target, peers, feature, &excerpts, &mut page)?;
     }
-    page.push_str(DRIVER);
     for target in &TARGETS {
-        driver(target, &excerpts, &mut page)?;
+        driver(target, &PARTS, &excerpts, &mut page)?;
     }
-    println!("{page}");
-    if save {
-        let path = workspace.root().join(PAGE);
-        fs::write(&path, page)
-            .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    println!("{}", page.tables());
+    match job {
+        Job::Save => page.save(workspace),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Rows of the receivers on one target.
-fn receivers(target: &Target, excerpts: &str, page: &mut String) -> Result<(), Failure> {
-    let (peers, feature): (&[&str], _) = if target.name == BESIDE_PEERS {
-        (&PEERS, "peers")
-    } else {
-        (&[], "")
-    };
+fn receivers(
+    target: &Target,
+    peers: &[&str],
+    feature: &str,
+    excerpts: &str,
+    page: &mut Page,
+) -> Result<(), Failure> {
     let programs = [&[BASE, OURS], peers].concat();
     for (profile, level) in target.profiles {
         build(target, profile, &programs, feature, excerpts)?;
         let base = measure(target, profile, BASE)?;
         for program in &programs[1..] {
             let figures = measure(target, profile, program)?;
-            let _ = write!(
-                page,
-                "| {} | {level} | {program} | {} | {} |",
-                target.name,
-                figures.flash.saturating_sub(base.flash),
-                figures.stack,
-            );
-            for (name, delivery) in COLUMNS {
-                let case = |figures: &Figures| {
-                    let found = figures.cases.iter().find(|case| case.is(name, delivery));
-                    found.map_or(0.0, Case::per_line)
-                };
-                let _ = write!(page, " {:.0} |", case(&figures));
+            if *program == OURS && !figures.are_the_same_however_cut() {
+                return Err(Failure::new(
+                    "other events where the stream is cut elsewhere",
+                ));
             }
-            page.push('\n');
+            page.add_receiver([target.name, level, program], figures.beyond(&base));
         }
     }
     Ok(())
 }
 
 /// Rows of the driver on one target.
-fn driver(target: &Target, excerpts: &str, page: &mut String) -> Result<(), Failure> {
+fn driver(target: &Target, parts: &[&str], excerpts: &str, page: &mut Page) -> Result<(), Failure> {
     build(target, "release", &[UART], "", excerpts)?;
     let bare = figures::flash(&path(target, "release", UART))?;
-    for parts in PARTS {
+    for parts in parts {
         build(target, "release", &[CLIENT], parts, excerpts)?;
         let flash = figures::flash(&path(target, "release", CLIENT))?;
-        let parts = if parts.is_empty() {
-            String::new()
-        } else {
-            format!(", {}", parts.replace(',', ", "))
-        };
-        let _ = writeln!(
-            page,
-            "| {} | connect{parts} | {} |",
-            target.name,
-            flash.saturating_sub(bare)
-        );
+        page.add_driver(target.name, parts, flash.saturating_sub(bare));
     }
     Ok(())
 }
@@ -199,37 +192,3 @@ fn measure(target: &Target, profile: &str, program: &str) -> Result<Figures, Fai
         .capture()?;
     Figures::new(figures::flash(&path)?, &printed)
 }
-
-/// Workloads and deliveries of the table; 0 is a message at a time.
-const COLUMNS: [(&str, usize); 8] = [
-    ("w1", 0),
-    ("w1", 64),
-    ("w1", 7),
-    ("w1", 1),
-    ("w2", 0),
-    ("w3", 0),
-    ("w3", 64),
-    ("w3", 1),
-];
-
-const HEAD: &str = "\
-# On microcontrollers: `cargo xtask size`
-
-Receivers on ARM Cortex-M: bytes of flash beyond the same program with none, bytes of stack below the
-harness, and instructions for each line of the first 60 of W1, 120 of W2, 12 of W3 (1530 bytes each),
-by how they are delivered. Counted in QEMU, one instruction a nanosecond, with everything a consumer
-pays: keeping the bytes in a buffer, framing, typing, and a sink that reads every field. `at_commands`,
-`nom` and `atat` are the peers of [peers.md](peers.md), where it says which of them is right. Our bar is
-4096 bytes of flash and 256 of stack: not met yet.
-
-| target | opt | receiver | flash | stack | W1 | W1 64 B | W1 7 B | W1 1 B | W2 | W3 | W3 64 B | W3 1 B |
-|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-";
-
-const DRIVER: &str = "
-The whole driver, `Client` on one link in the blocking driver of `qmt-hal-embedded`, optimised for
-size: bytes of flash beyond a program that only copies its UART. Our bar is 20 480: not met yet.
-
-| target | what the node does | flash |
-|---|---|---:|
-";

@@ -24,6 +24,8 @@ pub(super) struct Case {
     load: String,
     delivery: usize,
     instructions: u64,
+    /// Of the events.
+    sum: u64,
 }
 
 impl Figures {
@@ -45,6 +47,7 @@ impl Figures {
                         load: words[1].to_owned(),
                         delivery: delivery as usize,
                         instructions: ticks * TURNS * PER_TURN / ticks_of_loop,
+                        sum: number(4).unwrap_or_default(),
                     });
                 }
                 _ => return Err(Failure::new(format!("not a figure: {line}"))),
@@ -55,15 +58,51 @@ impl Figures {
         }
         Ok(figures)
     }
+
+    /// What it costs beyond `base`.
+    pub(super) fn beyond(&self, base: &Self) -> Self {
+        let cases = self.cases.iter().map(|case| {
+            let same = base
+                .cases
+                .iter()
+                .find(|it| it.is(&case.load, case.delivery));
+            let harness = same.map_or(0, |same| same.instructions);
+            Case {
+                load: case.load.clone(),
+                instructions: case.instructions.saturating_sub(harness),
+                ..*case
+            }
+        });
+        Self {
+            flash: self.flash.saturating_sub(base.flash),
+            stack: self.stack.saturating_sub(base.stack),
+            cases: cases.collect(),
+        }
+    }
+
+    /// Whether the events of a workload were the same in every delivery.
+    pub(super) fn are_the_same_however_cut(&self) -> bool {
+        let same = |a: &Case, b: &Case| a.load != b.load || a.sum == b.sum;
+        self.cases
+            .iter()
+            .zip(self.cases.iter().skip(1))
+            .all(|(a, b)| same(a, b))
+    }
+
+    /// Instructions for each line of `load`; 0 if it was not run.
+    pub(super) fn per_line(&self, load: &str, delivery: usize) -> f64 {
+        let case = self.cases.iter().find(|case| case.is(load, delivery));
+        case.map_or(0.0, Case::per_line)
+    }
 }
 
 impl Case {
-    pub(super) fn is(&self, load: &str, delivery: usize) -> bool {
+    fn is(&self, load: &str, delivery: usize) -> bool {
         self.load == load && self.delivery == delivery
     }
 
     /// Instructions for each line.
-    pub(super) fn per_line(&self) -> f64 {
+    fn per_line(&self) -> f64 {
         let lines = LINES.iter().find(|(load, _)| *load == self.load);
         self.instructions as f64 / lines.map_or(1, |(_, lines)| *lines) as f64
     }
@@ -100,6 +139,20 @@ mod tests {
         assert!(figures.cases[0].is("w2", 64));
         assert_eq!(figures.cases[0].instructions, 1200);
         assert!((figures.cases[0].per_line() - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_receiver_costs_what_its_harness_does_not() {
+        let figures = |flash, ticks, sum| {
+            let case = format!("case w2 0 {ticks} {sum}\ncase w2 1 {ticks} 5\n");
+            let printed = format!("calibration 100000\n{case}stack {}\n", flash / 2);
+            Figures::new(flash, &printed).unwrap()
+        };
+        let beyond = figures(100, 30, 5).beyond(&figures(60, 9, 5));
+        assert_eq!((beyond.flash, beyond.stack), (40, 20));
+        assert!((beyond.per_line("w2", 1) - 7.0).abs() < 1e-9);
+        assert!(figures(2, 1, 5).are_the_same_however_cut());
+        assert!(!figures(2, 1, 6).are_the_same_however_cut());
     }
 
     #[test]
