@@ -3,7 +3,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
 use std::{fs, path::Path, process, thread};
 
 use crate::{
@@ -157,7 +158,7 @@ impl Run {
         args.extend(["--print-address", "--instant-boot", "--seed", &seed]);
         args.extend(self.fault.into_iter().flat_map(|fault| ["--fault", fault]));
         let mut modem = Running::start("target/debug/qmt", &args)?;
-        let address = modem.lines()?.next().and_then(Result::ok);
+        let address = modem.lines()?.next();
         let address = address.ok_or_else(|| Failure::new("the virtual module does not start"))?;
 
         let kernel = format!("target/firmware/{TARGET}/release/{PROGRAM}");
@@ -196,7 +197,7 @@ impl Run {
         let mut missing: Vec<(&str, usize)> = MESSAGES.to_vec();
         missing.push((&full, 3));
         while missing.iter().any(|(_, count)| *count > 0) {
-            let line = seen.next().and_then(Result::ok);
+            let line = seen.next();
             let line = line.ok_or_else(|| Failure::new("the broker has not seen everything"))?;
             if line.contains(' ') {
                 continue;
@@ -215,10 +216,10 @@ impl Run {
     }
 }
 
-type Lines = std::io::Lines<BufReader<ChildStdout>>;
+type Lines = mpsc::IntoIter<String>;
 
 fn wait_for(lines: &mut Lines, text: &str) -> Result<(), Failure> {
-    for line in lines.map_while(Result::ok) {
+    for line in lines {
         if line.contains(text) {
             return Ok(());
         }
@@ -264,10 +265,18 @@ impl Running {
         Err(Failure::new("mosquitto does not listen"))
     }
 
+    /// What it says. Read as it comes: a program whose pipe is full would stop.
     fn lines(&mut self) -> Result<Lines, Failure> {
         let stdout = self.0.stdout.take();
         let stdout = stdout.ok_or_else(|| Failure::new("its output is read already"))?;
-        Ok(BufReader::new(stdout).lines())
+        let (said, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                // Nobody may want them any more.
+                let _ = said.send(line);
+            }
+        });
+        Ok(lines.into_iter())
     }
 }
 
