@@ -4,7 +4,6 @@ use core::time::Duration;
 
 use qmt_proto::{ConnectCode, Instant, LinkId, LinkLossCode, OpenResult};
 
-use super::super::config::span;
 use super::{After, Link, State, TRIES};
 use crate::client::{ConnectError, Plan, Tell};
 use crate::{Outcome, Rejection};
@@ -99,7 +98,7 @@ impl Plan<'_> {
                 link.looks_for_network =
                     blame(&error) == Blame::Network && !config.network_wait().is_zero();
                 let retry = link.wanted && blame(&error) != Blame::Owner;
-                let wait = span(link.backoff.next(config.backoff(), jitter));
+                let wait = link.backoff.next(config.backoff(), jitter);
                 let until = now.saturating_add(wait);
                 link.state = match (close, retry) {
                     (true, true) => State::Closing(After::Wait(until)),

@@ -4,7 +4,6 @@ use core::time::Duration;
 
 use qmt_proto::{Answer, limits};
 
-use super::super::config::span;
 use super::{ALL_LINKS, Step, asks_for_words, bit};
 use crate::client::link::Link;
 use crate::client::plan::{Plan, Tell};
@@ -212,7 +211,7 @@ impl Plan<'_> {
         self.lose_links(ConnectError::Unanswered(Doubt::TimedOut), |_| true);
         self.ladder.on_trouble(self.now, self.config.ladder);
         let backoff = &mut self.module.backoff;
-        let mut wait = span(backoff.next(self.config.backoff(), &mut self.jitter));
+        let mut wait = backoff.next(self.config.backoff(), &mut self.jitter);
         if error == ClientError::Silent {
             let data_mode = Duration::from_millis(limits::DATA_MODE_MS);
             wait = wait.max(data_mode + self.config.margin());
