@@ -225,7 +225,7 @@ pub(crate) fn refused(what: &str, error: TextError) -> CliError {
         TextErrorKind::Wildcard => "+ and # stand alone in a level, and only in subscriptions",
         TextErrorKind::TooLong { .. } => "shorten it",
         TextErrorKind::NotUtf8 => "write it in UTF-8",
-        _ => "",
+        _ => "check it against the note's limits (QMT §3.3)",
     };
     CliError::new(Exit::DATA, format!("{what}: {error}"), remedy)
 }

@@ -26,6 +26,9 @@ mod script;
 mod transcript;
 
 /// Longest time a message may take from the other device to the host.
+/// Everything here is ours.
+const BUG: &str =
+    "this is a fault of qmt: run it again with --record, and report it with the recording";
 const MESSAGE_LIMIT: Duration = Duration::from_secs(10);
 /// How often `AT` is sent before the module counts as silent.
 const WAKE_TRIES: u32 = 10;
@@ -94,7 +97,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<Exit, CliError> {
         messages: Vec::new(),
     };
     let steps = script::steps()
-        .map_err(|error| CliError::new(Exit::DATA, format!("the script: {error}"), ""))?;
+        .map_err(|error| CliError::new(Exit::DATA, format!("the script: {error}"), BUG))?;
     let mut commands = 0;
     let mut messages = 0;
     for step in steps {
@@ -153,7 +156,7 @@ async fn start_module(broker: &str) -> Result<(Line, Handle), CliError> {
         .spawn(pty);
     let line = qmt_hal_tokio::open(&LineSpec::Tty(path.clone()), BAUD)
         .await
-        .map_err(|error| CliError::new(Exit::IO, format!("{}: {error}", path.display()), ""))?;
+        .map_err(|error| CliError::complete(Exit::IO, format!("{}: {error}", path.display())))?;
     Ok((line, module))
 }
 
@@ -203,7 +206,7 @@ impl Demo<'_> {
         Err(CliError::new(
             Exit::SILENT,
             "the virtual module does not answer",
-            "",
+            BUG,
         ))
     }
 
@@ -223,7 +226,7 @@ impl Demo<'_> {
                 Exit::refused(code.0),
                 format!("{} must let in any client", self.broker),
             ),
-            _ => (Exit::MODULE, String::new()),
+            _ => (Exit::MODULE, BUG.to_owned()),
         };
         Err(CliError::new(exit, format!("{what}: {outcome}"), remedy))
     }
@@ -234,7 +237,7 @@ impl Demo<'_> {
         submitted: Result<Ticket, SubmitError>,
     ) -> Result<Outcome, CliError> {
         let wanted = submitted
-            .map_err(|error| CliError::new(Exit::MODULE, format!("not sent: {error}"), ""))?;
+            .map_err(|error| CliError::new(Exit::MODULE, format!("not sent: {error}"), BUG))?;
         loop {
             if let Some(outcome) = self.drain(Some(wanted)) {
                 return Ok(outcome);
@@ -281,7 +284,7 @@ impl Demo<'_> {
 }
 
 fn line_failed(error: &DriveError) -> CliError {
-    CliError::new(Exit::IO, error.to_string(), "")
+    CliError::new(Exit::IO, error.to_string(), BUG)
 }
 
 /// Nothing but the very bytes will do.
@@ -296,6 +299,6 @@ fn compare(what: &str, expected: &[u8], received: &[u8]) -> Result<(), CliError>
             expected.escape_ascii(),
             received.escape_ascii()
         ),
-        "",
+        "look at the broker: something changed the message",
     ))
 }

@@ -16,11 +16,19 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
+    /// What happened, and what to do about it, which every error says.
     pub(crate) fn new(exit: Exit, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        let (what, remedy) = (what.into(), remedy.into());
+        debug_assert!(!remedy.is_empty(), "{what}: and then?");
+        Self { exit, what, remedy }
+    }
+
+    /// The words of an error that say by themselves what to do.
+    pub(crate) fn complete(exit: Exit, words: impl Into<String>) -> Self {
         Self {
             exit,
-            what: what.into(),
-            remedy: remedy.into(),
+            what: words.into(),
+            remedy: String::new(),
         }
     }
 
@@ -31,7 +39,12 @@ impl CliError {
             io::ErrorKind::PermissionDenied => (Exit::NO_PERMISSION, "check its permissions"),
             io::ErrorKind::AddrInUse => (Exit::BUSY, "choose another port, or 0 for a free one"),
             io::ErrorKind::AlreadyExists => (Exit::BUSY, "remove it or choose another path"),
-            _ => (Exit::IO, ""),
+            io::ErrorKind::StorageFull => (Exit::IO, "make room, or name another place"),
+            io::ErrorKind::ConnectionRefused => (Exit::IO, "check that somebody listens there"),
+            _ => (
+                Exit::IO,
+                "check the device or disk; the system's log (dmesg) may tell more",
+            ),
         };
         Self::new(exit, format!("{what}: {error}"), remedy)
     }
@@ -43,7 +56,7 @@ impl CliError {
 
     /// The same end without a word.
     pub(crate) fn hushed(self) -> Self {
-        Self::new(self.exit, "", "")
+        Self::complete(self.exit, "")
     }
 
     /// Prints the line and gives the exit status. The end of a pipe is no news: whoever read has
@@ -73,4 +86,31 @@ pub(crate) fn note(words: impl fmt::Display) {
 
     let line = words.to_string().replace(['\r', '\n'], " ");
     let _ = writeln!(io::stderr().lock(), "qmt: {line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_the_system_says_the_line_says_what_to_do() {
+        for kind in [
+            io::ErrorKind::NotFound,
+            io::ErrorKind::PermissionDenied,
+            io::ErrorKind::AddrInUse,
+            io::ErrorKind::AlreadyExists,
+            io::ErrorKind::StorageFull,
+            io::ErrorKind::ConnectionRefused,
+            io::ErrorKind::Other,
+        ] {
+            let error = CliError::io("cannot", &kind.into());
+            assert!(!error.remedy.is_empty(), "{error}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "and then?")]
+    fn an_error_without_a_remedy_is_refused() {
+        let _ = CliError::new(Exit::IO, "it broke", "");
+    }
 }

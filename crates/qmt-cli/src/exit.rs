@@ -68,28 +68,27 @@ mod tests {
 
     #[test]
     fn every_status_is_documented() {
-        for exit in [
-            Exit::OK,
-            Exit::TIMED_OUT,
-            Exit::USAGE,
-            Exit::DATA,
-            Exit::NO_DEVICE,
-            Exit::UNREACHABLE,
-            Exit::MODULE,
-            Exit::CME,
-            Exit::BUSY,
-            Exit::IO,
-            Exit::UNKNOWN,
-            Exit::SILENT,
-            Exit::NO_PERMISSION,
-            Exit::NOT_SUBSCRIBED,
-            Exit::NOT_DONE,
-            Exit::DIFFERENT,
-            Exit::INTERRUPTED,
-            Exit::TERMINATED,
-        ] {
-            let row = format!("\n{:>5}  ", exit.code());
-            assert!(TABLE.contains(&row), "{exit:?}");
+        let constants = include_str!("exit.rs").lines().filter_map(|line| {
+            let value = line
+                .trim()
+                .strip_prefix("pub(crate) const ")?
+                .split_once("Self(")?
+                .1;
+            value.strip_suffix(");")?.parse::<u8>().ok()
+        });
+        let constants: Vec<u8> = constants.collect();
+        assert!(constants.len() >= 18, "{constants:?}");
+        let readme = include_str!("../README.md");
+        for code in constants {
+            let told = |row: &str| {
+                row.split([',', ' ', '|'])
+                    .any(|word| word == code.to_string())
+            };
+            let rows = readme.lines().filter(|line| line.starts_with("| "));
+            let mut rows = rows.filter_map(|line| line.split('|').nth(1));
+            assert!(rows.any(told), "README: {code}");
+            let row = format!("\n{code:>5}  ");
+            assert!(TABLE.contains(&row), "{code}");
         }
     }
 }

@@ -80,14 +80,19 @@ impl Names {
             ConnectError::Lost(code) => CliError::new(
                 Exit::UNREACHABLE,
                 format!("connection to {broker} lost: {error}"),
-                code.remedy().unwrap_or_default(),
+                code.remedy()
+                    .unwrap_or("connect again; look at the broker's log if it persists"),
             ),
             ConnectError::Unanswered(Doubt::TimedOut | Doubt::SendFailed) => CliError::new(
                 Exit::UNREACHABLE,
                 format!("{broker} did not answer: {error}"),
                 "check that it is an MQTT broker and may be reached",
             ),
-            ConnectError::Submit(refusal) => CliError::new(Exit::DATA, refusal.to_string(), ""),
+            ConnectError::Submit(refusal) => CliError::new(
+                Exit::DATA,
+                refusal.to_string(),
+                "shorten host, client id, user name or will",
+            ),
             _ => CliError::new(
                 Exit::MODULE,
                 error.to_string(),
@@ -119,7 +124,7 @@ impl Names {
     pub(crate) fn of_end(&self, end: &End) -> CliError {
         let remedy = match end {
             End::Line(error) if matches!(**error, DriveError::Closed) => "check that it is there",
-            _ => "",
+            _ => "check cable and device, then run it again",
         };
         CliError::new(Exit::IO, format!("{}: {end}", self.device), remedy)
     }
@@ -150,7 +155,11 @@ impl Names {
                 "try another --publish-form or --send-format",
             )),
             Err(PublishError::Ended(end)) => Err(self.of_end(&end)),
-            Err(error) => Err(CliError::new(Exit::MODULE, error.to_string(), "")),
+            Err(error) => Err(CliError::new(
+                Exit::MODULE,
+                error.to_string(),
+                "publish it again; see with -d what happened",
+            )),
         }
     }
 }

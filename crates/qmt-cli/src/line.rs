@@ -162,6 +162,7 @@ impl FromStr for Device {
 /// The error's own words say what to do.
 pub(crate) fn cannot_open(spec: &LineSpec, error: &OpenError) -> CliError {
     let exit = match error {
+        OpenError::Io(error) => return CliError::io(spec, error),
         OpenError::NoSuchDevice
         | OpenError::NotATerminal
         | OpenError::Refused
@@ -171,5 +172,5 @@ pub(crate) fn cannot_open(spec: &LineSpec, error: &OpenError) -> CliError {
         OpenError::PermissionDenied => Exit::NO_PERMISSION,
         _ => Exit::IO,
     };
-    CliError::new(exit, format!("{spec}: {error}"), "")
+    CliError::complete(exit, format!("{spec}: {error}"))
 }

@@ -262,7 +262,11 @@ fn hosts(args: &ModemArgs, broker: Option<&Server>) -> Result<HostMap, CliError>
     if let Some(broker) = broker {
         let everything = format!("*={}", broker.local_addr());
         hosts.insert(everything.parse().map_err(|error: HostMapError| {
-            CliError::new(Exit::IO, format!("{everything}: {error}"), "")
+            CliError::new(
+                Exit::IO,
+                format!("{everything}: {error}"),
+                "name the host with --map",
+            )
         })?);
     }
     for mapping in &args.map {

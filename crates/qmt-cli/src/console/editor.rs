@@ -129,7 +129,11 @@ impl Editor {
 fn failed(error: ReadlineError) -> CliError {
     match error {
         ReadlineError::Io(error) => CliError::io("the console", &error),
-        error => CliError::new(Exit::IO, format!("the console: {error}"), ""),
+        error => CliError::new(
+            Exit::IO,
+            format!("the console: {error}"),
+            "try it in another terminal, or pipe the commands into it",
+        ),
     }
 }
 
