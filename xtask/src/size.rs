@@ -14,6 +14,7 @@ use crate::{
     workspace::Workspace,
 };
 
+mod crates;
 mod figures;
 mod page;
 
@@ -112,6 +113,12 @@ pub(crate) fn run(workspace: &Workspace, job: Job) -> Result<(), Failure> {
     }
     for target in &TARGETS {
         driver(target, &PARTS, &excerpts, &mut page)?;
+        if target.name == BESIDE_PEERS {
+            // Of the driver what was built last, with everything.
+            for program in [OURS, CLIENT] {
+                page.add_code(crates::code(&path(target, "release", program))?);
+            }
+        }
     }
     println!("{}", page.tables());
     match job {
