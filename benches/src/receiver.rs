@@ -131,7 +131,7 @@ impl Ours {
     }
 
     /// Tells all frames that are complete.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn tell_frames(&mut self, sink: &mut impl FnMut(Event<'_>)) {
         loop {
             let cut = self.framer.next_frame(self.inbox.bytes(), &self.dialect);

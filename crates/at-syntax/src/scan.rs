@@ -84,9 +84,12 @@ pub(crate) fn capitals(bytes: &[u8]) -> usize {
 /// Offset of the first byte that is no hex digit.
 #[inline(never)]
 pub(crate) fn not_hex(bytes: &[u8]) -> Option<usize> {
-    // Without a way out in the middle, the first pass is many bytes at a time on large machines.
-    let stranger = |found, b: &u8| found | !b.is_ascii_hexdigit();
-    if !bytes.iter().fold(false, stranger) {
+    // Without a way out in the middle, this pass is many bytes at a time.
+    #[cfg(target_pointer_width = "64")]
+    if !bytes
+        .iter()
+        .fold(false, |found, b| found | !b.is_ascii_hexdigit())
+    {
         return None;
     }
     bytes.iter().position(|b| !b.is_ascii_hexdigit())

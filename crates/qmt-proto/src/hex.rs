@@ -29,13 +29,8 @@ impl<'a> Hex<'a> {
     /// [`HexError`] when one is no hex digit or their number is odd.
     #[inline(never)]
     pub fn of_digits(digits: &'a [u8]) -> Result<Self, HexError> {
-        // Without a way out in the middle, the first pass is many digits at a time on large machines.
-        let stranger = |found, b: &u8| found | !b.is_ascii_hexdigit();
-        if digits.iter().fold(false, stranger) {
-            let at = digits.iter().position(|b| !b.is_ascii_hexdigit());
-            return Err(HexError {
-                at: at.unwrap_or_default(),
-            });
+        if let Some(at) = stranger(digits) {
+            return Err(HexError { at });
         }
         if digits.len() % 2 == 1 {
             return Err(HexError { at: digits.len() });
@@ -129,6 +124,19 @@ pub fn decode_in_place(digits: &mut [u8]) -> Result<usize, HexError> {
         }
     }
     Ok(len)
+}
+
+/// Offset of the first byte that is no hex digit.
+fn stranger(digits: &[u8]) -> Option<usize> {
+    // Without a way out in the middle, this pass is many digits at a time.
+    #[cfg(target_pointer_width = "64")]
+    if !digits
+        .iter()
+        .fold(false, |found, b| found | !b.is_ascii_hexdigit())
+    {
+        return None;
+    }
+    digits.iter().position(|b| !b.is_ascii_hexdigit())
 }
 
 /// The byte that two hex digits stand for.

@@ -167,6 +167,7 @@ impl<'a> From<Topic<'a>> for Filter<'a> {
 }
 
 /// What holds for every string on a command line.
+#[inline(never)]
 fn check(text: &str, lengths: core::ops::RangeInclusive<usize>) -> Result<(), TextError> {
     if text.len() < *lengths.start() {
         return Err(TextError {
