@@ -19,12 +19,61 @@ use lcov::Tally;
 
 /// The crates that are measured.
 const CRATES: [&str; 2] = ["at-syntax", "qmt-proto"];
+/// Those that a peer's bytes go through.
+const CORES: [&str; 3] = ["at-syntax", "qmt-proto", "qmt-session"];
 /// What cannot be reached, and why.
 const LIST: &str = "docs/unreachable.txt";
 const REPORT: &str = "target/lcov.info";
 
 /// Measures, prints the figures, and fails for what is neither reached nor listed.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
+    let crates = CRATES.iter().flat_map(|name| ["--package", name]);
+    let own = crates.chain(["--lib", "--tests"]).collect();
+    // Most of what holds for every line is a property of the simulator.
+    let properties = vec!["--package", "qmt-sim", "--lib", "--test", "properties"];
+    let report = measure(workspace, &[own, properties])?;
+    let mut missed = BTreeSet::new();
+    for name in CRATES {
+        missed.extend(tell(workspace, &report, "cov", name)?);
+    }
+    let listed = Listed::read(workspace, LIST)?;
+    let mistakes = listed.mistakes(&missed, |_| true);
+    for mistake in &mistakes {
+        eprintln!("error: {mistake}");
+    }
+    println!(
+        "cov unreachable={} differing={}",
+        listed.len(),
+        mistakes.len()
+    );
+    match mistakes.len() {
+        0 => Ok(()),
+        n => Err(Failure::new(format!(
+            "{n} differences from {LIST}, see above"
+        ))),
+    }
+}
+
+/// Prints how much of the three cores the corpus of the fuzz targets reaches by itself.
+pub(crate) fn corpus(workspace: &Workspace) -> Result<(), Failure> {
+    let report = measure(
+        workspace,
+        &[vec!["--package", "qmt-sim", "--test", "corpus"]],
+    )?;
+    CORES
+        .iter()
+        .try_for_each(|name| tell(workspace, &report, "corpus", name).map(drop))
+}
+
+/// Prints how much of the session its own tests and those of the simulator reach.
+pub(crate) fn session(workspace: &Workspace) -> Result<(), Failure> {
+    let own = vec!["--package", "qmt-session", "--lib", "--tests"];
+    let report = measure(workspace, &[own, vec!["--package", "qmt-sim", "--tests"]])?;
+    tell(workspace, &report, "cov", "qmt-session").map(drop)
+}
+
+/// Runs these tests and gives what they have reached, as lcov writes it.
+fn measure(workspace: &Workspace, tests: &[Vec<&str>]) -> Result<String, Failure> {
     let llvm = ready()?;
     let cargo = |args: &[&str]| {
         Command::cargo(["llvm-cov"])
@@ -35,14 +84,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
             .env("LLVM_PROFDATA", &llvm.profdata)
     };
     cargo(&["clean", "--workspace"]).run()?;
-    let test = ["test", "--no-report", "--all-features"];
-    let crates = CRATES.iter().flat_map(|name| ["--package", name]);
-    cargo(&test).args(crates).args(["--lib", "--tests"]).run()?;
-    // Most of what holds for every line is a property of the simulator.
-    let properties = ["--package", "qmt-sim", "--lib", "--test", "properties"];
-    cargo(&test).args(properties).run()?;
+    for tests in tests {
+        let test = ["test", "--no-report", "--all-features"];
+        cargo(&test).args(tests.iter().copied()).run()?;
+    }
     cargo(&["report", "--lcov", "--output-path", REPORT]).run()?;
-    judge(workspace)
+    workspace.read(REPORT)
 }
 
 fn ready() -> Result<Llvm, Failure> {
@@ -53,40 +100,34 @@ fn ready() -> Result<Llvm, Failure> {
     tools::llvm(install)
 }
 
-fn judge(workspace: &Workspace) -> Result<(), Failure> {
-    let report = workspace.read(REPORT)?;
-    let mut missed = BTreeSet::new();
-    for name in CRATES {
-        let source = format!("crates/{name}/src/");
-        let mut sum = Tally::default();
-        for file in lcov::files(&report) {
-            let Some(at) = file.path.find(&source) else {
-                continue;
-            };
-            let path = file.path.get(at..).unwrap_or_default();
-            if path.ends_with("tests.rs") || path.contains("/tests/") {
-                continue;
-            }
-            let text = workspace.read(path)?;
-            let (tally, lines) = file.missed(&text);
-            sum += tally;
-            missed.extend(lines.into_iter().map(|what| Found {
-                path: path.to_owned(),
-                what,
-            }));
+/// Prints the figures of one crate, and gives what was not reached.
+fn tell(
+    workspace: &Workspace,
+    report: &str,
+    what: &str,
+    name: &str,
+) -> Result<Vec<Found>, Failure> {
+    let source = format!("crates/{name}/src/");
+    let (mut sum, mut missed) = (Tally::default(), Vec::new());
+    for file in lcov::files(report) {
+        let Some(at) = file.path.find(&source) else {
+            continue;
+        };
+        let path = file.path.get(at..).unwrap_or_default();
+        if path.ends_with("tests.rs") || path.contains("/tests/") {
+            continue;
         }
-        println!("{name:<10} {sum}");
+        let text = workspace.read(path)?;
+        let (tally, lines) = file.missed(&text);
+        sum += tally;
+        missed.extend(lines.into_iter().map(|what| Found {
+            path: path.to_owned(),
+            what,
+        }));
     }
-    let listed = Listed::read(workspace, LIST)?;
-    println!("{} listed as unreachable", listed.len());
-    let mistakes = listed.mistakes(&missed, |_| true);
-    for mistake in &mistakes {
-        eprintln!("error: {mistake}");
-    }
-    match mistakes.len() {
-        0 => Ok(()),
-        n => Err(Failure::new(format!(
-            "{n} differences from {LIST}, see above"
-        ))),
-    }
+    println!(
+        "{what} {name} {sum} {}",
+        sum.figures(&format!("{what}_{name}"))
+    );
+    Ok(missed)
 }

@@ -41,8 +41,9 @@ cargo xtask VERB [FLAGS]
   conformance [--data DIR]
                    scores of the virtual module (lib/) and of the loopback broker (broker/) on mosquitto's
                    packet sequences in DIR (../shared/conformance/mosquitto)
-  cov              lines and branches of at-syntax and qmt-proto that no test reaches, beside
-                   docs/unreachable.txt (minutes; llvm, cargo-llvm-cov)
+  cov [--session]  lines and branches of at-syntax and qmt-proto that no test reaches, beside
+                   docs/unreachable.txt (minutes; llvm, cargo-llvm-cov); --session: how much of qmt-session
+                   its own tests and those of the simulator reach
   deny             licences, bans and sources of all dependencies (cargo-deny)
   determinism      the same seeds are the same runs, twice and in a debug build (minutes)
   evidence [GATE].. | GATE --said FILE | --draw
@@ -113,7 +114,7 @@ pub(crate) enum Verb {
     Bench(Job),
     Ci { fast: bool },
     Conformance { data: String },
-    Cov,
+    Cov { session: bool },
     Deny,
     Determinism,
     Evidence(evidence::Job),
@@ -155,6 +156,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     let (mut crash, mut messages) = (false, sim::MESSAGES);
     let (mut bytes, mut every, mut sealed, mut quirks) = (false, 1, false, false);
+    let mut session = false;
     let (mut seeds, mut rotate) = (Vec::<String>::new(), false);
     let (mut gates, mut draw, mut said) = (Vec::new(), false, None);
     let mut hostile = hostile::MESSAGES;
@@ -185,6 +187,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
                 job = Some(Job::Compare { before, now });
             }
             ("ci", Arg::Long("fast")) => fast = true,
+            ("cov", Arg::Long("session")) => session = true,
             ("conformance", Arg::Long("data")) => data = args.value()?.string()?,
             ("mutants", Arg::Long("shard")) => part.shard = Some(args.value()?.string()?),
             ("mutants", Arg::Long("file")) => part.files.push(args.value()?.string()?),
@@ -246,7 +249,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "bench" => bench_job(table, job, check, full).map(Verb::Bench),
         "ci" => Ok(Verb::Ci { fast }),
         "conformance" => Ok(Verb::Conformance { data }),
-        "cov" => Ok(Verb::Cov),
+        "cov" => Ok(Verb::Cov { session }),
         "deny" => Ok(Verb::Deny),
         "determinism" => Ok(Verb::Determinism),
         "evidence" => match (draw, said, gates.as_slice()) {

@@ -10,8 +10,10 @@ use std::thread;
 
 use crate::{
     command::Command,
+    cov,
     failure::Failure,
     tools::{self, Tool},
+    workspace::Workspace,
 };
 
 mod campaign;
@@ -42,7 +44,7 @@ pub(crate) enum Mode {
 }
 
 /// Does it with `target`, or with all.
-pub(crate) fn run(target: Option<&str>, mode: Mode) -> Result<(), Failure> {
+pub(crate) fn run(workspace: &Workspace, target: Option<&str>, mode: Mode) -> Result<(), Failure> {
     let mut targets = targets()?;
     if let Some(target) = target {
         targets.retain(|name| name == target);
@@ -54,7 +56,7 @@ pub(crate) fn run(target: Option<&str>, mode: Mode) -> Result<(), Failure> {
     }
     match mode {
         Mode::Replay => replay().run(),
-        Mode::Coverage => coverage(),
+        Mode::Coverage => cov::corpus(workspace),
         Mode::Report => {
             print!("{}", table(&targets));
             let done = targets.iter().map(|name| Record::load(name).execs);
@@ -159,22 +161,6 @@ pub(crate) fn host() -> Result<String, Failure> {
 
 fn replay() -> Command {
     Command::cargo(["test", "--package", "qmt-sim", "--test", "corpus"])
-}
-
-fn coverage() -> Result<(), Failure> {
-    let probe = Command::cargo(["llvm-cov", "--version"]);
-    if !probe.succeeds() {
-        let text = "coverage needs cargo-llvm-cov and an llvm-cov of rustc's LLVM: \
-                    cargo install cargo-llvm-cov, apt-get install llvm-22, then LLVM_COV and LLVM_PROFDATA";
-        return Err(Failure::new(text));
-    }
-    Command::cargo(["llvm-cov", "--package", "qmt-sim", "--test", "corpus"])
-        .args([
-            "--ignore-filename-regex",
-            "qmt-sim|registry",
-            "--summary-only",
-        ])
-        .run()
 }
 
 fn check_gate(targets: &[String], before: &[u64]) -> Result<(), Failure> {

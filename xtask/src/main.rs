@@ -49,13 +49,14 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Bench(job) => bench::run(&workspace, &job),
         Verb::Ci { fast } => ci::run(&workspace, fast),
         Verb::Conformance { data } => conformance::run(&data),
-        Verb::Cov => cov::run(&workspace),
+        Verb::Cov { session: false } => cov::run(&workspace),
+        Verb::Cov { session: true } => cov::session(&workspace),
         Verb::Deny => deny::run(&workspace),
         Verb::Determinism => determinism::run(),
         Verb::Evidence(job) => evidence::run(&workspace, &job),
         Verb::Exhaust { depth } => exhaust::run(depth),
         Verb::Firmware(runs) => firmware::run(runs),
-        Verb::Fuzz { target, mode } => fuzz::run(target.as_deref(), mode),
+        Verb::Fuzz { target, mode } => fuzz::run(&workspace, target.as_deref(), mode),
         Verb::Fleet { modules, seconds } => fleet::run(modules, seconds),
         Verb::Help => {
             print!("{}", flags::HELP);

@@ -38,6 +38,7 @@ pub(crate) fn run(workspace: &Workspace, wanted: Option<&str>) -> Result<(), Fai
     }
     let tree = Tree::copy(workspace)?;
     for gate in bugs.iter().map(|bug| &bug.gate).collect::<BTreeSet<_>>() {
+        eprintln!("without a bug: {gate}");
         let program = gate.build(&tree)?;
         let (end, said) = program.run(LONGEST)?;
         if end != End::Passed {

@@ -41,6 +41,8 @@ pub(crate) fn run(workspace: &Workspace, check: bool) -> Result<(), Failure> {
     for (place, text) in &mistakes {
         eprintln!("error: {place}: {text}");
     }
+    let rows = coverage.table.rows.len();
+    println!("requirements rows={rows} mistakes={}", mistakes.len());
     match mistakes.len() {
         0 => Ok(()),
         n => Err(Failure::new(format!("{n} mistakes, see above"))
