@@ -108,9 +108,10 @@ fn q32_no_number_of_oks_ends_the_doubt() {
             .client
             .handle_line_error(world.now(), LineError::Framing);
         let from = world.told.len();
-        for _ in 0..200 {
+        // Into the silence, behind the spoiler, and where the answer to a probe is awaited.
+        for pause in [130, 300, 700, 1_500].into_iter().cycle().take(200) {
             world.noise(b"\r\nOK\r\n");
-            world.settle(Duration::from_millis(130));
+            world.settle(Duration::from_millis(pause));
         }
         let told = &world.told[from..];
         let believed =
