@@ -76,7 +76,12 @@ impl Table {
 
     pub(crate) fn command(self) -> Command {
         let features = matches!(self, Self::Peers | Self::Scoreboard).then_some(PEERS);
-        Command::cargo(["run", "--quiet", "--release", "--package", BENCHES])
+        // What counts no instructions needs no long link.
+        let profile = match self {
+            Self::Scoreboard => "search",
+            _ => "release",
+        };
+        Command::cargo(["run", "--quiet", "--profile", profile, "--package", BENCHES])
             .args(features.into_iter().flatten())
             .args(["--bin", self.program(), "--"])
     }
