@@ -121,7 +121,7 @@ pub const CASES: [Case; 64] = [
         "its own trailer, and another message",
         b"\"\r\n+QMTRECV: 0,0,\"h/x\",1,\"y\"\r\n",
     ),
-    repeated("nothing but trailers", b"\"\r\n", 486),
+    repeated("nothing but trailers", b"\"\r\n", 60),
     // Prompts and keys.
     payload("prompt as a line", b"\r\n> "),
     payload("prompt alone", b">"),
@@ -146,7 +146,7 @@ pub const CASES: [Case; 64] = [
     payload("blanks around", b"  a  "),
     payload("nothing", b""),
     repeated("commas without end", b",", 1_460),
-    repeated("quotes without end", b"\"", 1_460),
+    repeated("quotes without end", b"\"", 200),
     repeated("a full payload of line ends", b"\r\n", 730),
     // Topics. No line ends: a broker that passes them on is another matter (MQTT 3.1.1 §1.5.3).
     topic("topic with a quote", "h/a\"b", b"x"),
