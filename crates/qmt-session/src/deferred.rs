@@ -206,12 +206,7 @@ impl Deferred {
     /// The `OK` of an operation has come: awaits its result. A place is free for it, because
     /// [`admits`](Self::admits) was asked and only one command is in progress at a time.
     pub(crate) fn begin(&mut self, ticket: Ticket, key: Key, now: Instant, within: Duration) {
-        // A result for the same key now means this operation, not one given up long ago.
-        for slot in &mut self.given_up {
-            if slot.is_some_and(|(old, _)| old == key) {
-                *slot = None;
-            }
-        }
+        self.supersede(key);
         let free = self.pending.iter_mut().find(|slot| slot.is_none());
         if let Some(slot) = free {
             *slot = Some(Pending {
@@ -221,6 +216,15 @@ impl Deferred {
                 notices: 0,
                 doubt: None,
             });
+        }
+    }
+
+    /// A result for `key` now means an operation that has begun, not one given up long ago.
+    pub(crate) fn supersede(&mut self, key: Key) {
+        for slot in &mut self.given_up {
+            if slot.is_some_and(|(old, _)| old == key) {
+                *slot = None;
+            }
         }
     }
 

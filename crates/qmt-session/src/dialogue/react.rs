@@ -260,7 +260,10 @@ impl Dialogue<'_> {
                 .is_some_and(|key| key.kind == Kind::Publish && key.msg_id == 0);
         match (exchange.key, exchange.outcome) {
             (Some(_), Some(early)) if ok => exchange.end(early),
-            (Some(_), None) if ok && silent => exchange.end(Outcome::Sent),
+            (Some(key), None) if ok && silent => {
+                self.deferred.supersede(key);
+                exchange.end(Outcome::Sent);
+            }
             (Some(key), None) if ok => {
                 let ticket = exchange.ticket;
                 let within = Duration::from_millis(exchange.within_ms.into());

@@ -10,6 +10,8 @@ const PACKET: Duration = Duration::from_secs(30 * 4 + 5);
 const REST: Duration = Duration::from_millis(66_000 + 300 + 176_000 + 120_000);
 /// How often a publish is tried until it must end well: the module may be late in noticing a loss.
 const TRIES: u32 = 3;
+/// After so long the module sends a packet again that has got no answer, and then it gets one.
+const RETRANSMITTED: Duration = Duration::from_secs(35);
 /// How long a message may take when nothing is wrong.
 const DELIVERY: Duration = Duration::from_secs(60);
 /// How long what is still in an outbox may take.
@@ -64,6 +66,10 @@ impl Drive<'_, '_> {
     fn must_publish(&mut self, link: u8) -> Result<(), String> {
         let mut last: Option<Outcome> = None;
         for _ in 0..TRIES {
+            if last.is_some() {
+                // The module may still wait for the answer to one in doubt, and takes no other.
+                self.world.settle(RETRANSMITTED);
+            }
             self.become_ready()?;
             let payload = self.outgoing(16);
             if !self.publish(link, Qos::AtLeastOnce, &payload) {
