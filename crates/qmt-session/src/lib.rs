@@ -37,6 +37,7 @@ mod publish;
 mod quarantine;
 mod receive;
 mod session;
+mod soonest;
 
 pub use buffers::Buffers;
 pub use capabilities::{Capabilities, PublishInFlight};

@@ -12,6 +12,7 @@ use super::module::Module;
 use super::outbox::{Outbox, OutboxId};
 use super::store::Store;
 use super::{ClientConfig, ClientError, ConnectError};
+use crate::soonest::Soonest;
 use crate::{Doubt, Event, Outcome, Rejection, Session, Ticket};
 
 /// What is wanted and how far it has come.
@@ -246,16 +247,16 @@ impl<'buf> Plan<'buf> {
 
     /// When [`pump`](Self::pump) has something to do that no event announces.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let links = self.links.iter().filter_map(Link::wakes_at);
-        let idle = self.idle_since.filter(|_| self.module.is_ready());
-        let doze = idle.map(|since| since.saturating_add(self.config.idle_after()));
-        let wakes = self.module.wakes_at().into_iter().chain(links);
-        let refused = self.links.iter().map(|link| link.publishes_at);
-        let wakes = wakes
-            .chain(self.ladder.poll_timeout())
-            .chain(doze)
-            .chain(refused);
         // What was due before waits for an event of the session, not for time.
-        wakes.filter(|at| *at > self.now).min()
+        let mut soonest = Soonest::after(self.now);
+        for link in &self.links {
+            soonest.note(link.wakes_at());
+            soonest.note(Some(link.publishes_at));
+        }
+        let idle = self.idle_since.filter(|_| self.module.is_ready());
+        soonest.note(idle.map(|since| since.saturating_add(self.config.idle_after())));
+        soonest.note(self.module.wakes_at());
+        soonest.note(self.ladder.poll_timeout());
+        soonest.get()
     }
 }
