@@ -53,6 +53,7 @@ impl<'buf> Rx<'buf> {
     }
 
     /// What has not been consumed.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn bytes(&self) -> &[u8] {
         self.buf.get(self.start..self.end).unwrap_or_default()
     }
@@ -166,6 +167,7 @@ impl<'buf> Tx<'buf> {
     }
 
     /// The payload.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn data<'d>(&'d self, outside: &'d [u8]) -> &'d [u8] {
         if self.is_outside {
             outside

@@ -37,11 +37,13 @@ pub struct Counters {
 }
 
 /// One more, up to the end.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn count(counter: &mut u32) {
     *counter = counter.saturating_add(1);
 }
 
 /// So many bytes more, up to the end.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn count_bytes(counter: &mut u64, bytes: usize) {
     *counter = counter.saturating_add(bytes as u64);
 }

@@ -376,6 +376,7 @@ impl Probe {
 }
 
 /// When data mode ends by itself (QMT §3.3.8 note 3), and some more.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn data_mode_end(now: Instant, config: &SessionConfig) -> Instant {
     now.saturating_add(Duration::from_millis(limits::DATA_MODE_MS) + config.margin)
 }

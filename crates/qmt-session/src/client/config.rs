@@ -126,6 +126,7 @@ impl Habits {
     }
 }
 
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(super) const fn span(millis: u32) -> Duration {
     Duration::from_millis(millis as u64)
 }

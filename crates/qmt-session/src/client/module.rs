@@ -207,9 +207,7 @@ impl Module {
     }
 
     fn first_known(&self) -> Option<LinkId> {
-        LinkId::ALL
-            .into_iter()
-            .find(|link| self.known & bit(*link) != 0)
+        LinkId::new(self.known.trailing_zeros() as u8)
     }
 }
 
@@ -313,8 +311,8 @@ const fn asks_for_words(tries: u8) -> bool {
 }
 
 /// Every link, bit by bit.
-const ALL_LINKS: u8 = (1 << LinkId::COUNT) - 1;
+pub(super) const ALL_LINKS: u8 = (1 << LinkId::COUNT) - 1;
 
-const fn bit(link: LinkId) -> u8 {
+pub(super) const fn bit(link: LinkId) -> u8 {
     1 << link.get()
 }

@@ -8,7 +8,7 @@ use super::backoff::Jitter;
 use super::config::Habits;
 use super::ladder::{Ladder, Remedy};
 use super::link::{Link, Step};
-use super::module::Module;
+use super::module::{ALL_LINKS, Module};
 use super::outbox::{Outbox, OutboxId};
 use super::store::Store;
 use super::{ClientConfig, ClientError, ConnectError};
@@ -239,7 +239,7 @@ impl<'buf> Plan<'buf> {
         }
         let remedy = self.ladder.climb(self.now, self.config.ladder)?;
         if remedy != Remedy::HardReset {
-            self.lose_links(ConnectError::Unanswered(Doubt::Aborted), |_| true);
+            self.lose_links(ConnectError::Unanswered(Doubt::Aborted), ALL_LINKS);
             self.module.remedy(remedy);
         }
         Some(remedy)

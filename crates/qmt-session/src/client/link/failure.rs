@@ -5,6 +5,7 @@ use core::time::Duration;
 use qmt_proto::{ConnectCode, Instant, LinkId, LinkLossCode, OpenResult};
 
 use super::{After, Link, State, TRIES};
+use crate::client::module::bit;
 use crate::client::{ConnectError, Plan, Tell};
 use crate::{Outcome, Rejection};
 
@@ -15,15 +16,11 @@ const STABLE: Duration = Duration::from_secs(60);
 const EVICTIONS: u8 = 3;
 
 impl Plan<'_> {
-    /// All links that may be up, and that `wanted` picks, are lost.
-    pub(in crate::client) fn lose_links(
-        &mut self,
-        error: ConnectError,
-        wanted: impl Fn(LinkId) -> bool,
-    ) {
+    /// All of `links`, one [`bit`] each, that may be up are lost.
+    pub(in crate::client) fn lose_links(&mut self, error: ConnectError, links: u8) {
         for (id, link) in LinkId::ALL.into_iter().zip(&mut self.links) {
             // A link on its way up finds out by itself, unless everything is lost.
-            if wanted(id)
+            if links & bit(id) != 0
                 && (link.is_connected() || link.is_up() && error != ConnectError::Forgotten)
             {
                 link.fail(error, false);

@@ -123,7 +123,7 @@ impl Plan<'_> {
             self.module.step = Step::Unheard;
             return Tell::Nothing;
         }
-        self.lose_links(ConnectError::Forgotten, |link| known & bit(link) == 0);
+        self.lose_links(ConnectError::Forgotten, !known);
         let woken = core::mem::take(&mut self.module.waking);
         if self.links.iter().any(Link::is_opening) {
             self.module.step = Step::FindOpened;
@@ -201,14 +201,14 @@ impl Plan<'_> {
     /// are gone (QMT §3.3.1 volatile).
     pub(in crate::client) fn on_restart(&mut self) {
         self.module.restart();
-        self.lose_links(ConnectError::Unanswered(Doubt::Restarted), |_| true);
+        self.lose_links(ConnectError::Unanswered(Doubt::Restarted), ALL_LINKS);
     }
 
     /// Gives the module up for a while, and all links with it: bringing it up will close what is
     /// left of them. If it waits for the rest of a payload, only silence for
     /// as long as its own time-out will free it (QMT §3.3.8 note 3).
     fn fail(&mut self, error: ClientError) -> Tell {
-        self.lose_links(ConnectError::Unanswered(Doubt::TimedOut), |_| true);
+        self.lose_links(ConnectError::Unanswered(Doubt::TimedOut), ALL_LINKS);
         self.ladder.on_trouble(self.now, self.config.ladder);
         let backoff = &mut self.module.backoff;
         let mut wait = backoff.next(self.config.backoff(), &mut self.jitter);
