@@ -1,5 +1,6 @@
 //! The command line, and which verb it names.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -14,6 +15,7 @@ use crate::doctor::{self, DoctorArgs};
 use crate::error::{CliError, note};
 use crate::exit::{Exit, TABLE};
 use crate::format;
+use crate::lang::{self, Lang};
 use crate::modem::{self, ModemArgs};
 use crate::monitor::{self, MonitorArgs};
 use crate::ports::{self, PortsArgs};
@@ -51,6 +53,10 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE", global = true)]
     #[arg(display_order = 996, help_heading = "Settings", hide_short_help = true)]
     config: Option<PathBuf>,
+    /// Speak English or Chinese; else as LANG says
+    #[arg(long, value_enum, global = true)]
+    #[arg(display_order = 994, help_heading = "Settings", hide_short_help = true)]
+    lang: Option<Lang>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -106,6 +112,11 @@ pub(crate) enum Parsed {
 impl Cli {
     /// The command line with all its help.
     pub(crate) fn whole() -> clap::Command {
+        lang::help(Self::described())
+    }
+
+    /// The same in English.
+    pub(crate) fn described() -> clap::Command {
         // `-h` is the host, as in mosquitto_pub: help is `--help` alone, for every verb.
         Self::command()
             .disable_help_flag(true)
@@ -145,18 +156,20 @@ impl Cli {
                 .after_help(MORE)
         };
         const MESSAGE: &str = "<MESSAGE> [OPTIONS]";
-        brief(Self::whole())
+        let command = brief(Self::described())
             .mut_subcommands(brief)
             .mut_subcommand("pub", |verb| {
                 verb.override_usage(format!("qmt pub -D <LINE> -t <TOPIC> -m {MESSAGE}"))
-            })
+            });
+        lang::help(command)
     }
 
     /// Reads the command line of the process.
     pub(crate) fn from_environment() -> Parsed {
-        let command = Self::whole();
-        let line = std::env::args_os().collect();
+        let line: Vec<OsString> = std::env::args_os().collect();
         let variable = |name: &str| std::env::var(name).ok();
+        Lang::of(&line, &variable).speak();
+        let command = Self::whole();
         let Completed { line, added } = match settings::complete(line, &command, &variable) {
             Ok(completed) => completed,
             Err(error) => return Parsed::Done(error.report()),

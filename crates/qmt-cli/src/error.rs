@@ -4,6 +4,7 @@ use core::fmt;
 use std::io;
 
 use crate::exit::Exit;
+use crate::lang::tr;
 
 /// One line for standard error: what happened, and what to do about it.
 #[derive(Debug)]
@@ -71,9 +72,9 @@ impl CliError {
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
+        f.write_str(&tr(&self.what))?;
         if !self.remedy.is_empty() {
-            write!(f, "; {}", self.remedy)?;
+            write!(f, "{}{}", tr("; "), tr(&self.remedy))?;
         }
         Ok(())
     }
@@ -84,7 +85,8 @@ impl fmt::Display for CliError {
 pub(crate) fn note(words: impl fmt::Display) {
     use std::io::Write;
 
-    let line = words.to_string().replace(['\r', '\n'], " ");
+    let words = words.to_string();
+    let line = tr(&words).replace(['\r', '\n'], " ");
     let _ = writeln!(io::stderr().lock(), "qmt: {line}");
 }
 

@@ -18,6 +18,7 @@ mod error;
 mod exit;
 mod explain;
 mod format;
+mod lang;
 mod line;
 mod links;
 mod modem;

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 mod file;
 
 /// Flags that are about the settings themselves, or that make no sense in them.
-const OURS: [&str; 5] = ["help", "help_all", "version", "config", "use"];
+const OURS: [&str; 6] = ["help", "help_all", "version", "config", "use", "lang"];
 
 /// A command line with its settings.
 #[derive(Debug)]

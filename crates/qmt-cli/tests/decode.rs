@@ -10,6 +10,7 @@ const SHAPES: &str = include_str!("../../qmt-proto/tests/shapes.jsonl");
 /// Runs `qmt decode`, gives its output and demands that it ends well.
 fn decode(arguments: &[&str], input: &[u8]) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_qmt"))
+        .env("QMT_LANG", "en")
         .arg("decode")
         .args(arguments)
         .stdin(Stdio::piped())
@@ -249,6 +250,7 @@ fn only_its_command_line_and_its_file_can_be_wrong() {
         (&["decode", "--input", "pcap"], 64),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_qmt"))
+            .env("QMT_LANG", "en")
             .args(arguments)
             .stdin(Stdio::null())
             .output()

@@ -30,6 +30,7 @@ const NOTE: [&str; 16] = [
 
 fn demo(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_qmt"))
+        .env("QMT_LANG", "en")
         .arg("demo")
         .args(args)
         .output()

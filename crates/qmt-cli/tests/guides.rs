@@ -157,6 +157,7 @@ impl Desk {
             .env("HOME", &self.folder)
             .env("QMT_PORT", self.broker.local_addr().port().to_string())
             .env("LC_ALL", "C.UTF-8")
+            .env_remove("QMT_LANG")
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("QMT_DEVICE")
             .stdin(Stdio::null())

@@ -1,6 +1,7 @@
 //! What a line of the module says, with its meaning.
 
 use crate::decode::{Cutter, Explainer, Tape, escaped};
+use crate::lang::tr;
 
 /// Width of the column that meanings stand behind.
 const COLUMN: usize = 32;
@@ -37,7 +38,7 @@ impl Reader {
         };
         let frame = self.explainer.explain(piece);
         let text = escaped(&frame.bytes);
-        if self.plain || frame.meaning.is_empty() || frame.meaning == "text" {
+        if self.plain || frame.meaning.is_empty() || frame.meaning == tr("text") {
             return text;
         }
         let width = COLUMN.saturating_sub(text.chars().count());

@@ -8,6 +8,7 @@ use super::cutter::{Piece, What};
 use super::frame::{Frame, Kind};
 use super::report;
 use super::secrets::Secrets;
+use crate::lang::{tr, tr_static};
 use crate::trace::Direction;
 use crate::words;
 
@@ -80,7 +81,16 @@ impl Explainer {
         Self::new(Context::default(), Secrets::new(!mask))
     }
 
+    /// What it is, in the language of this process.
     pub(crate) fn explain(&mut self, piece: Piece) -> Frame {
+        let mut frame = self.understand(piece);
+        frame.meaning = tr(&frame.meaning).into_owned();
+        frame.remedy = frame.remedy.map(tr_static);
+        frame.damage = frame.damage.map(|damage| tr(&damage).into_owned());
+        frame
+    }
+
+    fn understand(&mut self, piece: Piece) -> Frame {
         self.secret_part &= matches!(piece.what, What::Part);
         match piece.what {
             What::Command if is_command(&piece.bytes) => self.command(&piece),

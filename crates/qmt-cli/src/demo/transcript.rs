@@ -7,6 +7,7 @@ use at_syntax::{Frame, Framer, Requests};
 use qmt_hal_tokio::Direction;
 use qmt_proto::{Body, Command, Expect, RequestDialect, Response, ResponseDialect};
 
+use crate::lang::tr;
 use crate::words;
 
 /// How the transcript looks.
@@ -88,7 +89,7 @@ impl Transcript {
             };
             let mut meaning = String::new();
             if let Ok(command) = Command::parse(frame) {
-                meaning = words::command(&command);
+                meaning = tr(&words::command(&command)).into_owned();
                 self.expect = command.expect();
                 self.dialect.prompt_armed = matches!(
                     command,
@@ -128,7 +129,7 @@ impl Transcript {
         match frame {
             Frame::Line(line) if line.trim_ascii() == self.command => "echo of the command".into(),
             Frame::Line(line) if !line.is_empty() && line == self.data => "echo of the data".into(),
-            frame => words::response(&Response::parse(frame, self.expect)),
+            frame => tr(&words::response(&Response::parse(frame, self.expect))).into_owned(),
         }
     }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::cause::{Cause, Level};
 use crate::exit::Exit;
+use crate::lang::{tr, tr_static};
 use crate::trace::has_no_color;
 
 /// Prints findings as they come, and remembers the worst.
@@ -59,18 +60,25 @@ impl Report {
             Some(cause) if self.json => json!({
                 "verdict": cause.name(),
                 "level": name(cause.level()),
-                "text": cause.text(),
-                "remedy": cause.remedy(),
+                "text": tr_static(cause.text()),
+                "remedy": tr_static(cause.remedy()),
             })
             .to_string(),
             None if self.json => json!({ "verdict": "well" }).to_string(),
             Some(cause) if cause.level() == Level::Problem => {
-                format!("verdict: {}: {}", cause.name(), cause.text())
+                format!("verdict: {}: {}", cause.name(), tr_static(cause.text()))
             }
-            Some(cause) => format!("verdict: works, but {}: {}", cause.name(), cause.text()),
+            Some(cause) => format!(
+                "verdict: works, but {}: {}",
+                cause.name(),
+                tr_static(cause.text())
+            ),
             None => "verdict: well".to_owned(),
         };
-        write(&text);
+        match self.json {
+            true => write(&text),
+            false => write(&tr(&text)),
+        }
         self.verdict.map_or(Exit::OK, Cause::exit)
     }
 
@@ -79,8 +87,8 @@ impl Report {
             let mut object = json!({ "check": check, "level": name(level), "what": what });
             if let Some(cause) = cause {
                 object["cause"] = cause.name().into();
-                object["text"] = cause.text().into();
-                object["remedy"] = cause.remedy().into();
+                object["text"] = tr_static(cause.text()).into();
+                object["remedy"] = tr_static(cause.remedy()).into();
             }
             return write(&object.to_string());
         }
@@ -94,14 +102,19 @@ impl Report {
         } else {
             ("", "")
         };
+        let what = tr(what);
         match cause {
             None => write(&format!("{colour}{mark}{plain}  {check:<12} {what}")),
             Some(cause) => {
-                let text = cause.text();
+                let text = tr_static(cause.text());
                 write(&format!(
                     "{colour}{mark}{plain}  {check:<12} {text}: {what}"
                 ));
-                write(&format!("      {:<12} -> {}", "", cause.remedy()));
+                write(&format!(
+                    "      {:<12} -> {}",
+                    "",
+                    tr_static(cause.remedy())
+                ));
             }
         }
     }

@@ -10,6 +10,7 @@ mod doctor;
 mod environment;
 mod help;
 mod interruption;
+mod language;
 mod lost;
 mod modem;
 mod modem_faults;

@@ -47,6 +47,7 @@ impl Running {
         let mut child = Command::new(program)
             .args(arguments)
             .env("QMT_CONFIG", "")
+            .env("QMT_LANG", "en")
             .env_remove("QMT_DEVICE")
             .env_remove("QMT_PASSWORD")
             .env_remove("QMT_DEVICE_SECRET")
