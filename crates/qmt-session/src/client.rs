@@ -74,7 +74,8 @@ impl<'buf> Client<'buf> {
     /// one [`ClientEvent::Left`].
     ///
     /// Messages of a link go out one after the other. One that the module refuses is tried again a
-    /// few times, for it may only be late in noticing that the connection is lost.
+    /// few times, for it may only be late in noticing that the connection is lost. Before a message
+    /// is published again, its link waits as it does between connections, longer each time.
     ///
     /// # Errors
     /// [`EnqueueError`]; then nothing has changed.

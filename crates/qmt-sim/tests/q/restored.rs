@@ -11,8 +11,6 @@ use super::*;
 /// More than the outboxes of [`Memory`].
 const SLOT: usize = 1024 + SNAPSHOT_OVERHEAD;
 
-const PUBLISH: &[u8] = b"AT+QMTPUB=";
-
 /// Who goes on after the module has been reset.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Heir {
@@ -29,8 +27,8 @@ struct Life {
     next: OutboxId,
     /// Which messages left, and whether well.
     left: BTreeMap<OutboxId, bool>,
-    /// The commands that published them without message identifiers, those of a link in order.
-    published: Vec<String>,
+    /// For each link the commands that published them, in order, without message identifiers.
+    published: [Vec<String>; 2],
 }
 
 /// A message to be published again if need be has the topic "keep", another "drop".
@@ -52,8 +50,7 @@ fn enqueue(world: &mut WorldIn<'_>, rng: &mut Rng, if_unknown: IfUnknown) -> Opt
 }
 
 /// `AT+QMTPUB=0,7,1,0,"keep",5` without the 7.
-fn without_id(line: &[u8]) -> String {
-    let line = String::from_utf8_lossy(line);
+fn without_id(line: &str) -> String {
     let mut fields: Vec<_> = line.split(',').collect();
     fields.remove(1);
     fields.join(",")
@@ -88,13 +85,16 @@ fn life(set: Habits, heir: Heir) -> Life {
     }
     let next = enqueue(world, &mut rng, IfUnknown::Republish).expect("room");
     world.run_while(60 * MINUTE, |world| world.client.outbox_len() > 0);
-    let commands = world.oracle.commands()[said..].iter();
-    let mut published: Vec<_> = commands
-        .filter(|line| line.starts_with(PUBLISH) && line.windows(4).any(|part| part == b"keep"))
-        .map(|line| without_id(line))
-        .collect();
     // What one link does while another is not connected yet is its own affair.
-    published.sort_by_key(|line| line.as_bytes().get(PUBLISH.len()).copied());
+    let published = [LINK, OTHER].map(|link| {
+        let publish = format!("AT+QMTPUB={link},");
+        let commands = world.oracle.commands()[said..].iter();
+        let commands = commands.map(|line| String::from_utf8_lossy(line));
+        commands
+            .filter(|line| line.starts_with(&publish) && line.contains("keep"))
+            .map(|line| without_id(&line))
+            .collect()
+    });
     let left = world.told[told..].iter().filter_map(|told| match told {
         Told::Left(id, outcome) => Some((*id, outcome.is_success())),
         _ => None,
@@ -108,11 +108,17 @@ fn life(set: Habits, heir: Heir) -> Life {
 
 #[test]
 fn q21_a_restored_client_publishes_what_the_one_before_it_would_have_in_the_same_order() {
-    let mut survived = 0;
+    let (mut survived, mut again) = (0, 0);
     for set in tried() {
         let (itself, restored) = (life(set, Heir::Itself), life(set, Heir::Restored));
         assert_eq!(itself.next, restored.next, "{set}");
-        assert_eq!(itself.published, restored.published, "{set}");
+        for (itself, restored) in itself.published.iter().zip(&restored.published) {
+            // A result that has come before its OK is not in the snapshot, and the client knows it.
+            let more = restored.len().saturating_sub(itself.len());
+            assert!(more <= 1, "{set}: {itself:?} {restored:?}");
+            assert_eq!(itself, &restored[more..], "{set}");
+            again += more;
+        }
         // Those that do not survive are gone with the client; the others leave as they would have.
         let mut same = itself.left;
         same.retain(|id, _| restored.left.contains_key(id));
@@ -121,4 +127,5 @@ fn q21_a_restored_client_publishes_what_the_one_before_it_would_have_in_the_same
         survived += restored.left.len() - 1;
     }
     assert!(survived > tried().len(), "{survived} messages");
+    assert!(again * 20 < survived, "{again} of {survived}");
 }
