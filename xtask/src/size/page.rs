@@ -158,8 +158,8 @@ impl Page {
     }
 
     fn whole_driver(&self) -> Option<&Driver> {
-        let on_target = self.drivers.iter().filter(|it| it.target == BESIDE_PEERS);
-        on_target.max_by_key(|it| it.flash)
+        let mut on_target = self.drivers.iter().filter(|it| it.target == BESIDE_PEERS);
+        on_target.next_back()
     }
 
     /// What the README says.
