@@ -6,7 +6,7 @@
 use crate::{command::Command, failure::Failure};
 
 /// Seeds of the campaigns that every change is tried with: seconds of two processors.
-const SAMPLES: [(&str, &str); 2] = [("safety", "0..300"), ("liveness", "0..2000")];
+const SAMPLES: [(&str, &str); 2] = [("safety", "0..150"), ("liveness", "0..2000")];
 /// Seeds that a commit has to itself.
 const SEEDS: u64 = 1 << 20;
 
