@@ -5,6 +5,7 @@
 
 mod counts;
 mod history;
+pub(crate) mod line;
 mod plots;
 mod profile;
 mod svg;

@@ -61,6 +61,8 @@ cargo xtask VERB [FLAGS]
                    fuzzes one target or all, each so long, and goes on where the last run ended;
                    or checks the corpus on stable; or until each has survived a million inputs;
                    or shows the figures so far; or the lines that the corpus reaches
+  line [--save]    messages per second from end to end: qmt, pseudo-terminal, virtual module, mosquitto;
+                   --save makes the page anew, with what host and module do
   mutants [--shard K/N] [--file PATH]... [--since COMMIT]
                    what the tests of at-syntax and qmt-proto would not notice, beside
                    docs/survivors.txt (hours; cargo-mutants)
@@ -124,6 +126,7 @@ pub(crate) enum Verb {
     Fuzz { target: Option<String>, mode: Mode },
     Help,
     Hostile { messages: u64 },
+    Line { save: bool },
     Mutants(Part),
     NoStd,
     PanicFree,
@@ -156,7 +159,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let (mut fast, mut check, mut depth) = (false, false, exhaust::DEPTH);
     let (mut crash, mut messages) = (false, sim::MESSAGES);
     let (mut bytes, mut every, mut sealed, mut quirks) = (false, 1, false, false);
-    let mut session = false;
+    let (mut session, mut save) = (false, false);
     let (mut seeds, mut rotate) = (Vec::<String>::new(), false);
     let (mut gates, mut draw, mut said) = (Vec::new(), false, None);
     let mut hostile = hostile::MESSAGES;
@@ -188,6 +191,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             }
             ("ci", Arg::Long("fast")) => fast = true,
             ("cov", Arg::Long("session")) => session = true,
+            ("line", Arg::Long("save")) => save = true,
             ("conformance", Arg::Long("data")) => data = args.value()?.string()?,
             ("mutants", Arg::Long("shard")) => part.shard = Some(args.value()?.string()?),
             ("mutants", Arg::Long("file")) => part.files.push(args.value()?.string()?),
@@ -271,6 +275,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "fleet" => Ok(Verb::Fleet { modules, seconds }),
         "help" => Ok(Verb::Help),
         "hostile" => Ok(Verb::Hostile { messages: hostile }),
+        "line" => Ok(Verb::Line { save }),
         "mutants" => Ok(Verb::Mutants(part)),
         "no-std" => Ok(Verb::NoStd),
         "panic-free" => Ok(Verb::PanicFree),

@@ -63,6 +63,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
             Ok(())
         }
         Verb::Hostile { messages } => hostile::run(messages),
+        Verb::Line { save } => bench::line::run(&workspace, save),
         Verb::Mutants(part) => mutants::run(&workspace, &part),
         Verb::NoStd => no_std::run(&workspace),
         Verb::PanicFree => panic_free::run(&workspace),

@@ -137,12 +137,17 @@ impl<'b> Writer<'b> {
     /// Where the next `len` bytes go; nowhere if they do not fit.
     #[inline]
     fn room(&mut self, len: usize) -> &mut [u8] {
-        let from = self.len;
-        self.len = from.saturating_add(len);
-        // Cut twice, so that the length is seen to be `len`.
-        let rest = self.buf.get_mut(from..);
-        rest.and_then(|rest| rest.get_mut(..len))
-            .unwrap_or_default()
+        match self.buf.get_mut(self.len..) {
+            Some(rest) if len <= rest.len() => {
+                self.len += len;
+                // As long as it was just seen to be.
+                rest.get_mut(..len).unwrap_or_default()
+            }
+            _ => {
+                self.len = self.len.saturating_add(len);
+                &mut []
+            }
+        }
     }
 
     #[inline]

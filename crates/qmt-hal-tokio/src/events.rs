@@ -4,21 +4,29 @@ use core::fmt;
 use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_core::Stream;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::Event;
 use crate::event::Class;
+
+/// How long a task waits for a listener that is behind, between two reads. The system keeps 4096
+/// bytes of a serial line meanwhile, which take 355 ms at 115 200 bit/s.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Receives what a task tells, in order. Bounded: what nobody takes in time is counted.
 ///
 /// Also a [`Stream`], which ends after [`Event::Ended`].
 ///
 /// Messages, control events and log entries have room of their own, so none pushes out another
-/// kind; where events had to be left out, [`Event::Lagged`] stands in their place. Dropping this
-/// is fine: then nothing is kept.
+/// kind; where events had to be left out, [`Event::Lagged`] stands in their place. A task whose
+/// listener is half the room behind reads more slowly, so that a burst on a fast line finds room.
+/// Dropping this is fine: then nothing is kept.
 #[derive(Debug)]
 pub struct Events {
     shared: Arc<Shared>,
@@ -32,6 +40,8 @@ pub(crate) struct EventSender {
 
 struct Shared {
     queue: Mutex<Queue>,
+    /// Told when there are so few events again that the task may go on at once.
+    relieved: Notify,
 }
 
 struct Queue {
@@ -42,6 +52,8 @@ struct Queue {
     depth: usize,
     /// Whether the sender is gone, or the receiver.
     closed: bool,
+    /// Whether the listener was waited for in vain, and has taken nothing since.
+    deaf: bool,
     /// Whoever waits for the next event, until there is one or never will be.
     waiting: Option<Waker>,
 }
@@ -53,8 +65,10 @@ pub(crate) fn channel(depth: usize) -> (EventSender, Events) {
             counts: [0; 3],
             depth: depth.max(1),
             closed: false,
+            deaf: false,
             waiting: None,
         }),
+        relieved: Notify::new(),
     });
     let sender = EventSender {
         shared: Arc::clone(&shared),
@@ -70,7 +84,7 @@ impl Events {
 
     /// The next event, if there is one now.
     pub fn try_next(&mut self) -> Option<Event> {
-        self.shared.lock().pop()
+        self.shared.pop()
     }
 }
 
@@ -78,10 +92,10 @@ impl Stream for Events {
     type Item = Event;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
-        let mut queue = self.shared.lock();
-        if let Some(event) = queue.pop() {
+        if let Some(event) = self.shared.pop() {
             return Poll::Ready(Some(event));
         }
+        let mut queue = self.shared.lock();
         if queue.closed {
             return Poll::Ready(None);
         }
@@ -103,6 +117,20 @@ impl EventSender {
             }
         });
     }
+
+    /// Waits while the listener is half the room behind, but no longer than [`PAUSE`], after
+    /// which the line may wait no longer. Cancel-safe.
+    pub(crate) async fn breathe(&self) {
+        let relieved = async {
+            while self.shared.lock().is_crowded() {
+                self.shared.relieved.notified().await;
+            }
+        };
+        // Then what finds no room is counted, and nobody waits again for one who does not listen.
+        if timeout(PAUSE, relieved).await.is_err() {
+            self.shared.lock().deaf = true;
+        }
+    }
 }
 
 impl Drop for EventSender {
@@ -116,6 +144,8 @@ impl Drop for Events {
         let mut queue = self.shared.lock();
         queue.closed = true;
         queue.events.clear();
+        drop(queue);
+        self.shared.relieved.notify_one();
     }
 }
 
@@ -123,6 +153,15 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // A panic elsewhere leaves the queue as good as it was.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pop(&self) -> Option<Event> {
+        let mut queue = self.lock();
+        let event = queue.pop()?;
+        if !queue.is_crowded() {
+            self.relieved.notify_one();
+        }
+        Some(event)
     }
 
     /// Changes the queue and wakes whoever waits for that.
@@ -165,6 +204,11 @@ impl Queue {
         }
     }
 
+    /// Whether one class has taken half of its room.
+    fn is_crowded(&self) -> bool {
+        !self.closed && !self.deaf && self.counts.iter().any(|count| *count > self.depth / 2)
+    }
+
     fn add(&mut self, event: Event) {
         if let Some(count) = self.counts.get_mut(event.class() as usize) {
             *count += 1;
@@ -174,6 +218,7 @@ impl Queue {
 
     fn pop(&mut self) -> Option<Event> {
         let event = self.events.pop_front()?;
+        self.deaf = false;
         if !matches!(event, Event::Lagged { .. })
             && let Some(count) = self.counts.get_mut(event.class() as usize)
         {
@@ -233,6 +278,51 @@ mod tests {
             "Lagged { messages: 0, others: 1 }",
         ];
         assert_eq!(seen, expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_finds_room_where_somebody_listens() {
+        let (sender, mut events) = channel(8);
+        let listener = tokio::spawn(async move {
+            let mut ids = Vec::new();
+            while let Some(event) = events.next().await {
+                let Event::Message(message) = event else {
+                    panic!("{event:?}");
+                };
+                ids.push(message.msg_id);
+            }
+            ids
+        });
+        for id in 0..1000 {
+            sender.breathe().await;
+            sender.send(message(id));
+        }
+        drop(sender);
+        assert!(listener.await.unwrap().into_iter().eq(0..1000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_listener_that_takes_nothing_is_waited_for_once() {
+        let start = tokio::time::Instant::now();
+        let (sender, mut events) = channel(8);
+        (0..5).for_each(|id| sender.send(message(id)));
+        for _ in 0..3 {
+            sender.breathe().await;
+            assert_eq!(start.elapsed(), PAUSE);
+        }
+        // It listens again: half of the room is free, then not.
+        assert!(events.try_next().is_some());
+        sender.breathe().await;
+        assert_eq!(start.elapsed(), PAUSE);
+        sender.send(message(5));
+        sender.breathe().await;
+        assert_eq!(start.elapsed(), 2 * PAUSE);
+        // Nor is one that is gone.
+        assert!(events.try_next().is_some());
+        (6..8).for_each(|id| sender.send(message(id)));
+        drop(events);
+        sender.breathe().await;
+        assert_eq!(start.elapsed(), 2 * PAUSE);
     }
 
     #[tokio::test]

@@ -167,6 +167,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 false => End::TimedOut,
             };
         }
+        events.breathe().await;
         let wake = if shutdown {
             Wake::Wish(Some(Wish::Shutdown))
         } else {

@@ -31,11 +31,7 @@ pub(super) fn page(workspace: &Workspace) -> Result<String, Failure> {
     for row in ROWS {
         let functions = functions(workspace, row)?;
         // Writing to a string does not fail.
-        let _ = writeln!(page, "\n## {row}\n\n```text");
-        for (percent, function) in functions.iter().take(SHOWN) {
-            let _ = writeln!(page, "{percent:>6} %  {function}");
-        }
-        let _ = writeln!(page, "```");
+        let _ = write!(page, "\n## {row}\n\n{}", block(&functions));
     }
     Ok(page)
 }
@@ -60,10 +56,23 @@ fn functions(workspace: &Workspace, row: &str) -> Result<Vec<(String, String)>, 
         .args([target.join("release").join(PROGRAM).display().to_string()])
         .args(["--row", row])
         .capture()?;
-    let text = Command::new("callgrind_annotate")
-        .args([out.to_string()])
-        .capture()?;
+    annotated(&out.to_string())
+}
+
+/// Share in percent and name of each function in a file of callgrind's.
+pub(super) fn annotated(out: &str) -> Result<Vec<(String, String)>, Failure> {
+    let text = Command::new("callgrind_annotate").args([out]).capture()?;
     Ok(text.lines().filter_map(function).collect())
+}
+
+/// The first of `functions`, as a block of a page.
+pub(super) fn block(functions: &[(String, String)]) -> String {
+    let mut block = String::from("```text\n");
+    for (percent, function) in functions.iter().take(SHOWN) {
+        // Writing to a string does not fail.
+        let _ = writeln!(block, "{percent:>6} %  {function}");
+    }
+    block + "```\n"
 }
 
 /// A line such as `432,027 (39.20%)  ???:qmt_proto::Command::emit [/path/of/program]`.

@@ -1,6 +1,7 @@
 //! The task of one modem.
 
 use core::future::poll_fn;
+use core::mem::MaybeUninit;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
@@ -226,8 +227,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             }
         }
         if alive && !self.modem.is_congested() {
-            let mut room = [0; CHUNK];
-            let mut buf = ReadBuf::new(&mut room);
+            let mut room = [MaybeUninit::uninit(); CHUNK];
+            let mut buf = ReadBuf::uninit(&mut room);
             match Pin::new(&mut stream).poll_read(cx, &mut buf) {
                 Poll::Ready(Ok(())) if !buf.filled().is_empty() => {
                     let bytes = buf.filled();
@@ -278,8 +279,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         if self.modem.poll_transmit().len() > CONGESTED {
             return Ok(Turn::Idle);
         }
-        let mut room = [0; CHUNK];
-        let mut buf = ReadBuf::new(&mut room);
+        let mut room = [MaybeUninit::uninit(); CHUNK];
+        let mut buf = ReadBuf::uninit(&mut room);
         if Pin::new(&mut self.serial)
             .poll_read(cx, &mut buf)?
             .is_pending()

@@ -150,6 +150,7 @@ impl<'a> Config<'a> {
         Ok(Self::Set(link, Setting::parse(option, args)?))
     }
 
+    #[inline]
     pub(super) fn emit(&self, out: &mut Writer<'_>) {
         let (link, option) = match self {
             Self::Query(link, option) => (link, *option),
@@ -263,6 +264,7 @@ impl<'a> Setting<'a> {
     }
 
     /// Writes the values, each after a comma if something stands before it.
+    #[inline]
     pub(crate) fn emit(&self, out: &mut Writer<'_>) {
         match self {
             Self::Will(None) => {

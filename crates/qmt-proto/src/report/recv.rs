@@ -55,6 +55,7 @@ impl Payload<'_> {
     }
 
     /// Writes the length, of hex in bytes or in digits, and the payload.
+    #[inline]
     pub(crate) fn emit_counted(&self, counts_digits: bool, out: &mut Writer<'_>) {
         let len = match self {
             Self::Hex(hex) if counts_digits => 2 * hex.len(),
@@ -65,20 +66,24 @@ impl Payload<'_> {
     }
 
     /// Writes the payload in quotes.
+    #[inline]
     fn emit(&self, out: &mut Writer<'_>) {
         match self {
             Self::Text(bytes) => {
                 out.quoted(bytes);
             }
-            Self::Hex(hex) => {
-                out.bare(b"\"");
-                for byte in hex.bytes() {
-                    out.raw(&digits_of(byte));
-                }
-                out.raw(b"\"");
-            }
+            Self::Hex(hex) => emit_hex(hex, out),
         }
     }
+}
+
+#[inline(never)]
+fn emit_hex(hex: &Hex<'_>, out: &mut Writer<'_>) {
+    out.bare(b"\"");
+    for byte in hex.bytes() {
+        out.raw(&digits_of(byte));
+    }
+    out.raw(b"\"");
 }
 
 impl<'a> Received<'a> {
