@@ -5,9 +5,9 @@
 //! and load; nothing is gated by them. With a folder as second argument, host and module run under
 //! callgrind, which leaves its files there.
 
+use core::time::Duration;
 use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
-use std::time::Duration;
 
 use qmt_mosquitto::Mosquitto;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
