@@ -2,14 +2,12 @@
 
 use core::time::Duration;
 
-use qmt_proto::{
-    DataFormat, Instant, LinkId, PacketTimeout, RequestDialect, ResponseDialect, limits,
-};
+use qmt_proto::{DataFormat, Instant, LinkId, PacketTimeout, RequestDialect, ResponseDialect};
 
 use crate::buffers::Tx;
 use crate::deferred::{Deferred, Key, Kind};
 use crate::exchange::{Exchange, Patience, Stage};
-use crate::quarantine::{Awaited, Danger, Quarantine, Tick};
+use crate::quarantine::{Awaited, Danger, Quarantine, Tick, short_wait};
 use crate::{Counters, Doubt, NotSent, Outcome, PublishInFlight, SessionConfig, SubmitError};
 
 mod news;
@@ -275,11 +273,6 @@ impl<'buf> Dialogue<'buf> {
         self.deferred.end_all(Doubt::Aborted);
         self.forget_settings();
     }
-}
-
-/// How long the final result code of most commands may take: the note's 300 ms, and the margin.
-fn short_wait(config: &SessionConfig) -> Duration {
-    Duration::from_millis(limits::SHORT_RESPONSE_MS) + config.margin
 }
 
 fn before(time: Instant, span: Duration) -> Instant {

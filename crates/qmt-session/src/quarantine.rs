@@ -31,12 +31,19 @@ pub(crate) struct Quarantine {
     failed: u8,
     /// Whether the next round without an answer is followed by silence.
     tired: bool,
+    /// Spoilers that are not answered yet, as far as anyone can tell.
+    owed: u8,
+    /// Whether an `ERROR` has been taken for a late one, and no spoiler was seen answered since: a
+    /// module that ignores them (V.250 §5.2.1) owes nothing, and its refusals count.
+    excused: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Stage {
     /// The line is trusted.
     Clear,
+    /// The line is trusted, but for an `ERROR`: a spoiler is not answered yet.
+    Owed { until: Instant },
     /// The module may be in data mode: not a byte is sent until it says `OK` or `ERROR`, or its
     /// time for data is over. `publish`: the one whose payload it may be waiting for, while nothing
     /// is wrong but that it does not answer.
@@ -126,11 +133,13 @@ impl Quarantine {
             probe: Probe::Close,
             failed: 0,
             tired: false,
+            owed: 0,
+            excused: false,
         }
     }
 
     pub(crate) fn is_active(&self) -> bool {
-        self.stage != Stage::Clear
+        !matches!(self.stage, Stage::Clear | Stage::Owed { .. })
     }
 
     /// The line is not trusted from now on.
@@ -196,6 +205,8 @@ impl Quarantine {
     /// A prompt has come, which nobody has asked for: the module is in data mode.
     pub(crate) fn on_prompt(&mut self, now: Instant, config: &SessionConfig) {
         if self.fears_prompt() {
+            // This was the answer to the spoiler.
+            self.owed = self.owed.saturating_sub(1);
             self.stage = Stage::DataMode {
                 until: data_mode_end(now, config),
                 publish: None,
@@ -204,9 +215,31 @@ impl Quarantine {
         }
     }
 
+    /// Whether an `ERROR` that has come on a trusted line is the late answer to a spoiler, and
+    /// not to the command in progress. If it was, that command's own answer is still to come; if
+    /// not, the command ends in doubt, and not with an untruth.
+    pub(crate) fn takes_error(&mut self) -> bool {
+        let Stage::Owed { .. } = self.stage else {
+            return false;
+        };
+        self.excused = true;
+        self.owed = self.owed.saturating_sub(1);
+        if self.owed == 0 {
+            self.stage = Stage::Clear;
+        }
+        true
+    }
+
     /// A final result code has come: the module is not in data mode.
     pub(crate) fn on_final(&mut self, now: Instant, ok: bool, config: &SessionConfig) -> Verdict {
+        let owed = !ok && self.owed > 0;
+        if owed {
+            self.owed -= 1;
+            self.excused = false;
+        }
         match self.stage {
+            // It says nothing of a payload. If it was no answer to a spoiler, data mode is over later.
+            Stage::DataMode { .. } if owed => {}
             Stage::DataMode {
                 heeds: Finals::None,
                 ..
@@ -225,8 +258,15 @@ impl Quarantine {
                 };
             }
             Stage::Asked { seen: true, .. } if ok => {
+                if self.excused {
+                    self.owed = 0;
+                }
+                let until = now.saturating_add(short_wait(config));
                 *self = Self {
-                    stage: Stage::Clear,
+                    stage: match self.owed {
+                        0 => Stage::Clear,
+                        _ => Stage::Owed { until },
+                    },
                     failed: 0,
                     tired: false,
                     ..*self
@@ -274,6 +314,10 @@ impl Quarantine {
 
     pub(crate) fn handle_timeout(&mut self, now: Instant, config: &SessionConfig) -> Tick {
         match self.stage {
+            Stage::Owed { until } if until <= now => {
+                self.stage = Stage::Clear;
+                self.owed = 0;
+            }
             Stage::DataMode { until, .. } | Stage::Hush { until } if until <= now => {
                 self.stage = Stage::Silence {
                     until: now.saturating_add(config.gap),
@@ -327,14 +371,14 @@ impl Quarantine {
                 if *sent >= SPOILER.len() {
                     let until = now.saturating_add(config.gap);
                     self.stage = Stage::Spoiled { until };
+                    self.owed = self.owed.saturating_add(1);
                 }
             }
             Stage::Sending { sent } => {
                 *sent += len;
                 if *sent >= self.probe.line().len() {
-                    let wait = Duration::from_millis(limits::SHORT_RESPONSE_MS) + config.margin;
                     self.stage = Stage::Asked {
-                        until: now.saturating_add(wait),
+                        until: now.saturating_add(short_wait(config)),
                         seen: false,
                     };
                 }
@@ -346,7 +390,8 @@ impl Quarantine {
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match self.stage {
             Stage::Clear | Stage::Spoiling { .. } | Stage::Sending { .. } => None,
-            Stage::DataMode { until, .. }
+            Stage::Owed { until }
+            | Stage::DataMode { until, .. }
             | Stage::Hush { until }
             | Stage::Silence { until }
             | Stage::Spoiled { until }
@@ -373,6 +418,11 @@ impl Probe {
             Self::Disconnect => b"AT+QMTDISC=?\r",
         }
     }
+}
+
+/// How long the final result code of most commands may take: the note's 300 ms, and the margin.
+pub(crate) fn short_wait(config: &SessionConfig) -> Duration {
+    Duration::from_millis(limits::SHORT_RESPONSE_MS) + config.margin
 }
 
 /// When data mode ends by itself (QMT §3.3.8 note 3), and some more.

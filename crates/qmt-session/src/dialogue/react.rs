@@ -213,6 +213,9 @@ impl Dialogue<'_> {
     }
 
     fn on_final(&mut self, result: FinalResult<'_>) -> Reaction {
+        if result == FinalResult::Error && self.quarantine.takes_error() {
+            return Reaction::Stray;
+        }
         let Some(exchange) = &mut self.exchange else {
             return Reaction::Stray;
         };
