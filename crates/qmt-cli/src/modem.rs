@@ -47,7 +47,7 @@ pub(crate) struct ModemArgs {
     port: PortArgs,
     /// Connect to ADDR when the host opens HOST
     ///
-    /// HOST[:PORT]=ADDR[:PORT]; `*` is every host, a PORT left out stays as it is.
+    /// `HOST[:PORT]=ADDR[:PORT]`; `*` is every host, a PORT left out stays as it is.
     #[arg(long, value_name = "HOST=ADDR")]
     map: Vec<HostMapping>,
     /// Start a broker; every host leads to it
@@ -63,7 +63,7 @@ pub(crate) struct ModemArgs {
     quirks: QuirkArgs,
     /// Let this go wrong; repeatable
     ///
-    /// NAME[:NUMBER][@WHEN], in the module or on its line, for example lost_prompt@command:5.
+    /// `NAME[:NUMBER][@WHEN]`, in the module or on its line, for example lost_prompt@command:5.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Planned>,
     /// Print every fault, and end
