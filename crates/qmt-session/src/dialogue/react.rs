@@ -358,10 +358,13 @@ impl Dialogue<'_> {
             Settlement::End(_) => None,
             Settlement::Progress(_) => self.deferred.progress(key),
         };
-        let current = self
-            .exchange
-            .as_mut()
-            .filter(|exchange| exchange.key == Some(key) && exchange.stage == Stage::Final);
+        // An empty payload is complete before it is asked for, and its prompt may have been lost.
+        let empty = self.tx.data_len() == 0;
+        let current = self.exchange.as_mut().filter(|exchange| {
+            let complete =
+                exchange.stage == Stage::Final || empty && exchange.may_be_in_data_mode();
+            complete && exchange.key == Some(key)
+        });
         match (settlement, progress, current) {
             (Settlement::Progress(count), Some(ticket), _) => {
                 Reaction::Retransmitting(ticket, count)
