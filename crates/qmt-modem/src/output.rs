@@ -234,7 +234,13 @@ impl Output {
         match fault.map_or(Fate::Said, |fault| fault.alter(&mut line)) {
             Fate::Said => self.put(&line, gap),
             Fate::Lost => {}
-            Fate::Late(span) => self.late.push((self.now.saturating_add(span), place, line)),
+            Fate::Late(span) => {
+                // What says a result before its final code leaves the end of the line to that.
+                if place == Place::Result && !line.ends_with(b"\n") {
+                    line.extend_from_slice(b"\r\n");
+                }
+                self.late.push((self.now.saturating_add(span), place, line));
+            }
         }
     }
 

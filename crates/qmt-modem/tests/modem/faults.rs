@@ -2,7 +2,7 @@
 
 use qmt_modem::{
     BootTimes, Direction, Fault, FaultKind, LinkState, Modem, ModemConfig, Place, Plan, PowerState,
-    Trigger,
+    ResultOrder, Trigger,
 };
 use qmt_proto::Instant;
 
@@ -95,6 +95,23 @@ fn late_replies_come_when_they_said() {
         assert_eq!(rig.wait(699), "", "{fault}");
         assert_eq!(rig.wait(1), late, "{fault}");
     }
+}
+
+#[test]
+fn a_late_result_is_a_whole_line_whichever_comes_first() {
+    let mut config = ModemConfig::new();
+    config.quirks.result_order = ResultOrder::ResultFirst;
+    let mut rig = Rig::quiet(config);
+    rig.send("AT+QMTOPEN=0,\"h\",1883\rAT+QMTCONN=0,\"c\"\r");
+    let fault: Fault = "late_result:700".parse().unwrap();
+    assert!(rig.modem.inject(rig.now, fault));
+    let early = rig.send("AT+QMTUNS=0,7,\"t\"\r");
+    assert!(
+        early.ends_with("\r\nOK\r\n") && !early.contains('+'),
+        "{early:?}"
+    );
+    assert_eq!(rig.wait(699), "");
+    assert_eq!(rig.wait(1), "\r\n+QMTUNS: 0,7,0\r\n");
 }
 
 #[test]
