@@ -7,6 +7,7 @@ use crate::{
     command::Command,
     conformance, deny, exhaust,
     failure::Failure,
+    firmware::{self, Runs},
     hostile, no_std, panic_free, sim, size,
     stopwatch::Stopwatch,
     suite::Counts,
@@ -23,7 +24,7 @@ struct Step {
     work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
 }
 
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 17] = [
     Step::new("fmt", true, fmt),
     Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
     Step::new("tools", true, find_tools),
@@ -38,6 +39,7 @@ const STEPS: [Step; 16] = [
     }),
     Step::new("counts", false, instructions),
     Step::new("size", false, sizes),
+    Step::new("firmware", false, firmware),
     Step::new("conformance", true, sequences),
     Step::new("exhaust", false, |_| {
         exhaust::run(exhaust::DEPTH).map(passed)
@@ -149,6 +151,14 @@ fn sizes(run: &mut Run<'_>) -> Result<Outcome, Failure> {
     match tools::firmware(!run.fast) {
         Tool::Ready(_) => size::run(run.workspace, size::Job::Check).map(passed),
         // Debian's compiler, which not every machine has.
+        Tool::Missing(why) => Ok(Outcome::Skipped(why)),
+    }
+}
+
+fn firmware(run: &mut Run<'_>) -> Result<Outcome, Failure> {
+    match tools::firmware(!run.fast) {
+        Tool::Ready(_) => firmware::run(Runs::SAMPLE).map(passed),
+        // As above.
         Tool::Missing(why) => Ok(Outcome::Skipped(why)),
     }
 }

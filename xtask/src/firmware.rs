@@ -18,7 +18,6 @@ use crate::{
 const MANIFEST: &str = "examples/firmware/Cargo.toml";
 const CONFIG: &str = "examples/firmware/.cargo/config.toml";
 const TARGET: &str = "thumbv7m-none-eabi";
-const PROGRAM: &str = "firmware-blocking";
 /// Messages it publishes, and receives back.
 const MESSAGES: &[(&str, usize)] = &[
     ("68656c6c6f", 3),
@@ -37,64 +36,144 @@ const ENVELOPE: usize = 13;
 const RESTART: &str = "reboot@host_byte:3000";
 /// One byte in a thousand, each way.
 const DAMAGE: &str = "flip@0.1%";
+/// As often as leaves most messages whole, so that it takes seconds where the other takes minutes.
+const SOME_DAMAGE: &str = "flip@0.02%";
+
+/// Runs at a time: after damage they mostly wait.
+const AT_ONCE: usize = 10;
+
+/// How the node is driven. Both say the same.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Variant {
+    /// By a loop of its own, over a UART that is polled.
+    Blocking,
+    /// By embassy's executor, over a UART with interrupts.
+    Async,
+}
+
+/// What happens on the line, in one run after the other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Line {
+    /// Nothing, and a restart of the module.
+    Quiet,
+    /// Damage.
+    Damaged,
+    /// Both, with so little damage that all is over in a minute.
+    Sample,
+}
 
 /// What is to be run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Runs {
-    /// Whether the line damages bytes.
-    pub(crate) damage: bool,
+    /// `None`: each.
+    pub(crate) variant: Option<Variant>,
+    /// What the line does to it.
+    pub(crate) line: Line,
     /// How often, each time with another seed.
     pub(crate) times: u16,
 }
 
+impl Runs {
+    /// Both variants once on a quiet line.
+    pub(crate) const DEFAULT: Self = Self {
+        variant: None,
+        line: Line::Quiet,
+        times: 1,
+    };
+    /// What every change must pass.
+    pub(crate) const SAMPLE: Self = Self {
+        line: Line::Sample,
+        ..Self::DEFAULT
+    };
+}
+
 /// One run.
 struct Run {
+    variant: Variant,
     fault: Option<&'static str>,
     seed: u16,
 }
 
-/// Builds it and runs it, in peace and with a module that restarts in the middle, or with damage on
-/// the line.
+/// Builds each variant and runs it.
 pub(crate) fn run(runs: Runs) -> Result<(), Failure> {
+    let faults: &[_] = match runs.line {
+        Line::Quiet => &[None, Some(RESTART)],
+        Line::Damaged => &[Some(DAMAGE)],
+        Line::Sample => &[None, Some(RESTART), Some(SOME_DAMAGE)],
+    };
+    let variants: Vec<Variant> = Variant::ALL
+        .into_iter()
+        .filter(|variant| runs.variant.is_none_or(|wanted| wanted == *variant))
+        .collect();
     for tool in [tools::mosquitto(true), tools::firmware(true)] {
         match tool {
             Tool::Ready(what) => eprintln!("found {what}"),
             Tool::Missing(why) => return Err(Failure::new(why)),
         }
     }
-    build().run()?;
+    for variant in &variants {
+        variant.build().run()?;
+    }
     Command::cargo(["build", "--package", "qmt-cli"]).run()?;
-    let faults: &[_] = match runs.damage {
-        true => &[Some(DAMAGE)],
-        false => &[None, Some(RESTART)],
-    };
-    let seeds = 1..=runs.times;
-    let all: Vec<Run> = seeds
-        .flat_map(|seed| faults.iter().map(move |&fault| Run { fault, seed }))
-        .collect();
-    // At once: after damage they mostly wait.
-    let failed: Vec<Failure> = thread::scope(|scope| {
-        let running: Vec<_> = all.iter().map(|run| scope.spawn(|| run.tell())).collect();
-        let ended = running.into_iter().map(|run| match run.join() {
-            Ok(ended) => ended,
-            Err(_) => Err(Failure::new("a run has panicked")),
-        });
-        ended.filter_map(Result::err).collect()
-    });
+    let mut all = Vec::new();
+    for seed in 1..=runs.times {
+        for &variant in &variants {
+            all.extend(faults.iter().map(|&fault| Run {
+                variant,
+                fault,
+                seed,
+            }));
+        }
+    }
+    let failed: Vec<Failure> = all.chunks(AT_ONCE).flat_map(at_once).collect();
     let (count, bad) = (all.len(), failed.len());
     println!("{} of {count} runs have ended well", count - bad);
     failed.into_iter().next().map_or(Ok(()), Err)
 }
 
-/// Builds the program.
-fn build() -> Command {
-    let build = Command::cargo(["build", "--release", "--manifest-path", MANIFEST]).args([
-        "--config",
-        CONFIG,
-        "--target-dir",
-        "target/firmware",
-    ]);
-    with_core(build, TARGET)
+/// The failures of some runs.
+fn at_once(runs: &[Run]) -> Vec<Failure> {
+    thread::scope(|scope| {
+        let running: Vec<_> = runs.iter().map(|run| scope.spawn(|| run.tell())).collect();
+        let ended = running.into_iter().map(|run| match run.join() {
+            Ok(ended) => ended,
+            Err(_) => Err(Failure::new("a run has panicked")),
+        });
+        ended.filter_map(Result::err).collect()
+    })
+}
+
+impl Variant {
+    const ALL: [Self; 2] = [Self::Blocking, Self::Async];
+
+    /// The variant of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|variant| variant.name() == name)
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Blocking => "blocking",
+            Self::Async => "async",
+        }
+    }
+
+    /// Builds its program, alone: the other's features are not its own.
+    fn build(self) -> Command {
+        let package = format!("firmware-{}", self.name());
+        let build = Command::cargo(["build", "--release", "--manifest-path", MANIFEST])
+            .args(["--locked", "--package", &package])
+            .args(["--config", CONFIG, "--target-dir", "target/firmware"]);
+        with_core(build, TARGET)
+    }
+
+    /// Where the program is.
+    fn program(self) -> String {
+        format!("target/firmware/{TARGET}/release/firmware-{}", self.name())
+    }
 }
 
 /// With rustup's core if there is one for the target, else Debian's compiler and its sources.
@@ -134,7 +213,7 @@ impl Run {
 
     fn name(&self) -> String {
         let fault = self.fault.unwrap_or("no fault");
-        format!("{fault}, seed {}", self.seed)
+        format!("{}, {fault}, seed {}", self.variant.name(), self.seed)
     }
 
     /// From reset to the end with what the program says, and what the broker saw.
@@ -161,13 +240,12 @@ impl Run {
         let address = modem.lines()?.next();
         let address = address.ok_or_else(|| Failure::new("the virtual module does not start"))?;
 
-        let kernel = format!("target/firmware/{TARGET}/release/{PROGRAM}");
         let (is_over, said) = Command::new("timeout")
             .args([patience, "qemu-system-arm", "-M", "lm3s6965evb"])
             .args(["-nographic", "-monitor", "none"])
             .args(["-semihosting-config", "enable=on,target=native"])
             .args(["-serial", "stdio", "-serial", &format!("tcp:{address}")])
-            .args(["-kernel", &kernel])
+            .args(["-kernel", &self.variant.program()])
             .probe()?;
         *log = said;
         if !is_over || !log.contains("firmware ok") {
@@ -185,7 +263,7 @@ impl Run {
     /// minute where the module may still be taking a payload.
     fn patience(&self) -> &'static str {
         match self.fault {
-            Some(DAMAGE) => "1800",
+            Some(DAMAGE | SOME_DAMAGE) => "1800",
             _ => "180",
         }
     }

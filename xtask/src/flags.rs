@@ -8,7 +8,7 @@ use crate::{
     bench::{Job, Table},
     conformance, evidence, exhaust,
     failure::Failure,
-    firmware,
+    firmware::{self, Line, Variant},
     fuzz::Mode,
     hostile,
     mutants::Part,
@@ -36,8 +36,9 @@ cargo xtask VERB [FLAGS]
   bench peers      both beside atat, at-commands, nom, winnow, regex and plain code (minutes)
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
-                   fuzz, no-std, panic-free, counts, conformance, exhaust, campaigns, deny. --fast leaves out
-                   the installs, docs, single crates, fuzz, panic-free, counts, exhaust, campaigns and deny.
+                   fuzz, no-std, panic-free, counts, size, firmware, conformance, exhaust, campaigns, deny.
+                   --fast leaves out the installs, docs, single crates, fuzz, panic-free, counts, size,
+                   firmware, exhaust, campaigns and deny
   conformance [--data DIR]
                    scores of the virtual module (lib/) and of the loopback broker (broker/) on mosquitto's
                    packet sequences in DIR (../shared/conformance/mosquitto)
@@ -53,10 +54,11 @@ cargo xtask VERB [FLAGS]
   exhaust [--depth N]
                    all sequences of up to N tokens (6) and all cuttings of short streams, against
                    the reference reader
-  firmware run [--damage] [--times N]
+  firmware run [--variant blocking|async] [--damage | --sample] [--times N]
                    builds the firmware of examples/firmware and runs it in QEMU against the virtual
                    module and mosquitto, once in peace and once with a module that restarts; or with
-                   one byte in a thousand damaged on the line (minutes); N times in a row
+                   one byte in a thousand damaged on the line (minutes); or all three, with one byte in
+                   five thousand; N times in a row
   fuzz [TARGET] --minutes M | --replay | --gate | --report | --coverage
                    fuzzes one target or all, each so long, and goes on where the last run ended;
                    or checks the corpus on stable; or until each has survived a million inputs;
@@ -164,8 +166,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     let (mut gates, mut draw, mut said) = (Vec::new(), false, None);
     let mut hostile = hostile::MESSAGES;
     let mut size_job = size::Job::Print;
-    let (damage, times) = (false, 1);
-    let mut runs = firmware::Runs { damage, times };
+    let mut runs = firmware::Runs::DEFAULT;
     while let Some(arg) = args.next()? {
         match (verb.as_str(), arg) {
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Verb::Help),
@@ -204,7 +205,14 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("evidence", Arg::Long("said")) => said = Some(args.value()?.string()?),
             ("exhaust", Arg::Long("depth")) => depth = args.value()?.parse()?,
             ("firmware", Arg::Value(what)) if what == "run" => target = Some(what.string()?),
-            ("firmware", Arg::Long("damage")) => runs.damage = true,
+            ("firmware", Arg::Long("variant")) => {
+                runs.variant = Variant::named(&args.value()?.string()?);
+                if runs.variant.is_none() {
+                    return Err("which variant: blocking or async?".into());
+                }
+            }
+            ("firmware", Arg::Long("damage")) => runs.line = Line::Damaged,
+            ("firmware", Arg::Long("sample")) => runs.line = Line::Sample,
             ("firmware", Arg::Long("times")) => runs.times = args.value()?.parse()?,
             ("fuzz", Arg::Value(name)) if target.is_none() => target = Some(name.string()?),
             ("fuzz", Arg::Long(flag)) if mode.is_none() => {

@@ -8,11 +8,21 @@ fn parse(args: &[&str]) -> Result<Verb, lexopt::Error> {
 
 #[test]
 fn firmware_runs_in_peace_once_unless_told_otherwise() {
-    let runs = |damage, times| Verb::Firmware(firmware::Runs { damage, times });
-    let parse = |args: &[&str]| parse(args).unwrap();
-    assert_eq!(parse(&["firmware", "run"]), runs(false, 1));
-    let args = ["firmware", "run", "--damage", "--times", "10"];
-    assert_eq!(parse(&args), runs(true, 10));
+    let runs = |variant, line, times| {
+        Verb::Firmware(firmware::Runs {
+            variant,
+            line,
+            times,
+        })
+    };
+    let parse = |args: &str| parse(&args.split(' ').collect::<Vec<_>>());
+    assert_eq!(parse("firmware run").unwrap(), runs(None, Line::Quiet, 1));
+    let args = "firmware run --variant async --damage --times 10";
+    assert_eq!(
+        parse(args).unwrap(),
+        runs(Some(Variant::Async), Line::Damaged, 10)
+    );
+    assert!(parse("firmware run --variant sometimes").is_err());
 }
 
 #[test]
