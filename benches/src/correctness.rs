@@ -67,9 +67,9 @@ impl Row {
     }
 }
 
-/// Runs one receiver through one delivery. Its panics are caught; then it is built anew, as after
+/// How a receiver does in one delivery. Its panics are caught; then it is built anew, as after
 /// a reset of the device.
-fn score<R: Receiver>(load: &Workload, delivery: Delivery, new: &impl Fn() -> R) -> Score {
+pub fn score<R: Receiver>(load: &Workload, delivery: Delivery, new: &impl Fn() -> R) -> Score {
     let refusal = Event::Refused.mark();
     let mut receiver = new();
     let mut got = Vec::new();

@@ -27,8 +27,6 @@ pub use event::{Event, Mark};
 pub use receiver::{Inbox, Ours, Receiver, all_hex};
 
 #[cfg(feature = "host")]
-mod callgrind;
-#[cfg(feature = "host")]
 mod client;
 #[cfg(feature = "host")]
 mod correctness;
@@ -39,24 +37,29 @@ mod dialogue;
 #[cfg(feature = "host")]
 mod paced;
 #[cfg(feature = "host")]
+mod process;
+#[cfg(feature = "host")]
 mod rng;
 #[cfg(feature = "host")]
 mod score;
 #[cfg(feature = "host")]
 mod session;
 #[cfg(feature = "host")]
+mod valgrind;
+#[cfg(feature = "host")]
 mod workload;
 
 #[cfg(feature = "host")]
 pub use {
-    callgrind::count,
     client::ClientReceiver,
-    correctness::{Row, ours},
+    correctness::{Row, ours, score},
     delivery::Delivery,
     dialogue::{Bare, Module, Script, Simulated, Talk},
     paced::{Exchanged, PacedModule},
+    process::cpu_ms,
     rng::Rng,
     score::Score,
     session::SessionReceiver,
+    valgrind::{allocations, count},
     workload::{Encode, Encoded, Workload, exact_filters, hostile_topics},
 };

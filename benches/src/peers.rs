@@ -10,6 +10,8 @@ mod framers;
 mod nom;
 
 #[cfg(feature = "peers")]
+mod decoded;
+#[cfg(feature = "peers")]
 mod encode;
 #[cfg(feature = "peers")]
 mod ingress;
@@ -26,6 +28,8 @@ mod winnow;
 pub use encode::{EncodeWith, encoders};
 
 use crate::Receiver;
+#[cfg(feature = "peers")]
+use decoded::Decoded;
 
 /// at-commands, on lines.
 pub fn at_commands() -> impl Receiver {
@@ -39,7 +43,7 @@ pub fn atat() -> impl Receiver {
 
 /// nom, on the stream.
 pub fn nom() -> impl Receiver {
-    framers::Stream::new(nom::stream)
+    framers::Stream::new(nom::text::stream)
 }
 
 /// Something to be done with every receiver.
@@ -58,17 +62,53 @@ pub fn visit(visitor: &mut impl Visit) {
         atat::Digested::<atat::StringUrc>::new,
     );
     visitor.receiver("atat digester, custom", atat);
-    visitor.receiver("atat ingress", ingress::Ingested::new);
-    visitor.receiver("at-commands", at_commands);
-    visitor.receiver("nom, lines", || framers::Lines::new(nom::line));
-    visitor.receiver("nom, stream", nom);
-    visitor.receiver("winnow, lines", || framers::Lines::new(winnow::line));
-    visitor.receiver("winnow, stream", || framers::Stream::new(winnow::stream));
-    visitor.receiver("regex", || {
-        let patterns = regex::Patterns::new();
-        framers::Lines::new(move |line| patterns.parse(line))
+    visitor.receiver("atat ingress", ingress::Ingested::<atat::Urc>::new);
+    visitor.receiver("serde_at, lines", || {
+        framers::Lines::new(atat::ByName::<atat::Urc>::new())
     });
+    visitor.receiver("at-commands", at_commands);
+    visitor.receiver("nom, lines", || framers::Lines::new(nom::text::line));
+    visitor.receiver("nom, stream", nom);
+    visitor.receiver("winnow, lines", || framers::Lines::new(winnow::text::line));
+    visitor.receiver("winnow, stream", || {
+        framers::Stream::new(winnow::text::stream)
+    });
+    visitor.receiver("regex", || framers::Lines::new(regex::Patterns::new()));
     visitor.receiver("str::split", || framers::Lines::new(split::parse));
+}
+
+/// The same, each as its users would set it up for payloads in hex, with the digits decoded.
+#[cfg(feature = "peers")]
+pub fn visit_hex(visitor: &mut impl Visit) {
+    let digested = || Decoded(atat::Digested::<atat::HexUrc>::new());
+    visitor.receiver("atat digester", digested);
+    visitor.receiver("atat digester, String", digested);
+    visitor.receiver("atat digester, custom", || {
+        Decoded(atat::Digested::<atat::CountedHexUrc>::new())
+    });
+    visitor.receiver("atat ingress", || {
+        Decoded(ingress::Ingested::<atat::HexUrc>::new())
+    });
+    visitor.receiver("serde_at, lines", || {
+        Decoded(framers::Lines::new(atat::ByName::<atat::HexUrc>::new()))
+    });
+    visitor.receiver("at-commands", || Decoded(at_commands()));
+    visitor.receiver("nom, lines", || {
+        Decoded(framers::Lines::new(nom::hex::line))
+    });
+    visitor.receiver("nom, stream", || {
+        Decoded(framers::Stream::new(nom::hex::stream))
+    });
+    visitor.receiver("winnow, lines", || {
+        Decoded(framers::Lines::new(winnow::hex::line))
+    });
+    visitor.receiver("winnow, stream", || {
+        Decoded(framers::Stream::new(winnow::hex::stream))
+    });
+    visitor.receiver("regex", || {
+        Decoded(framers::Lines::new(regex::Patterns::new()))
+    });
+    visitor.receiver("str::split", || Decoded(framers::Lines::new(split::parse)));
 }
 
 /// What no receiver can be faster than: copying the bytes, and copying them and looking for LF.
@@ -105,8 +145,12 @@ mod tests {
         for load in [Workload::w2(500), Workload::w8(300), Workload::w9(300)] {
             let mut run = Run(&load, Vec::new());
             visit(&mut run);
-            assert_eq!(run.1.len(), 11, "{:?}", run.1);
+            assert_eq!(run.1.len(), 12, "{:?}", run.1);
         }
+        let hex = Workload::w4(20);
+        let mut run = Run(&hex, Vec::new());
+        visit_hex(&mut run);
+        assert_eq!(run.1.len(), 12, "{:?}", run.1);
     }
 
     #[test]

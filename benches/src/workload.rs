@@ -41,6 +41,9 @@ pub(crate) struct Sent<'a> {
 }
 
 impl Workload {
+    /// Patterns of hostile payloads in W7.
+    pub const PATTERNS: usize = hostile::PATTERNS.len();
+
     fn new() -> Self {
         Self {
             counter: 500,
@@ -122,12 +125,17 @@ impl Workload {
 
     /// Messages that hold what misleads parsers, small lines between them.
     pub fn w7(lines: usize) -> Self {
-        hostile::payloads(lines, false)
+        hostile::payloads(lines, false, None)
+    }
+
+    /// As [`w7`](Self::w7), with the one pattern in every hostile message; from 0.
+    pub fn w7_of(pattern: usize, lines: usize) -> Self {
+        hostile::payloads(lines, false, Some(pattern))
     }
 
     /// As [`w7`](Self::w7), with the payloads in hex.
     pub fn w7_hex(lines: usize) -> Self {
-        hostile::payloads(lines, true)
+        hostile::payloads(lines, true, None)
     }
 
     /// One message between two results.

@@ -12,6 +12,8 @@ mod svg;
 
 use std::ffi::OsStr;
 
+pub(crate) use counts::Reach;
+
 use crate::{
     command::Command,
     failure::Failure,
@@ -25,7 +27,7 @@ pub(crate) enum Job {
     Print { table: Table, check: bool },
     /// Print the counts beside the last saved ones of this toolchain; `check` fails where one has
     /// moved by more than two percent.
-    Beside { check: bool },
+    Beside { reach: Reach, check: bool },
     /// Keep the counts under a name, and the table of peers too if `full`.
     Save { name: String, full: bool },
     /// Print two saved runs beside each other.
@@ -97,14 +99,14 @@ pub(crate) fn run(workspace: &Workspace, job: &Job) -> Result<(), Failure> {
             }
             table.command().args(check.then_some("--check")).run()
         }
-        Job::Beside { check } => {
+        Job::Beside { reach, check } => {
             let entries = history::read(workspace)?;
             let toolchain = history::toolchain()?;
             let Some(last) = entries.iter().rfind(|entry| entry.toolchain == toolchain) else {
                 let said = format!("no saved run of {toolchain}: `cargo xtask bench --save NAME`");
                 return Err(Failure::new(said));
             };
-            beside(last, false, *check)
+            beside(last, *reach, false, *check)
         }
         Job::Save { name, full } => save(workspace, name, *full),
         Job::Compare { before, now } => {
@@ -140,9 +142,14 @@ pub(crate) fn limits(workspace: &Workspace) -> Result<Option<String>, Failure> {
     Ok(None)
 }
 
-/// Counts and compares with a saved run.
-fn beside(saved: &history::Entry, planted: bool, check: bool) -> Result<(), Failure> {
-    let differences = counts::compare(&saved.counts, &counts::count(planted)?);
+/// Counts and compares with a saved run; what was not to be counted is not missed.
+fn beside(saved: &history::Entry, reach: Reach, planted: bool, check: bool) -> Result<(), Failure> {
+    let now = counts::count(reach, planted)?;
+    let mut before = saved.counts.clone();
+    if reach == Reach::Quick {
+        before.retain(|row, _| now.contains_key(row));
+    }
+    let differences = counts::compare(&before, &now);
     print!("{}", counts::table(&differences));
     let moved: Vec<String> = differences
         .iter()
@@ -167,14 +174,14 @@ fn prove() -> Result<(), Failure> {
         commit: String::new(),
         date: String::new(),
         toolchain: history::toolchain()?,
-        counts: counts::count(false)?,
+        counts: counts::count(Reach::Whole, false)?,
     };
     for round in 1..=5 {
         println!("\nround {round}");
-        beside(&now, false, true)?;
+        beside(&now, Reach::Whole, false, true)?;
     }
     println!("\nwith five percent more to do");
-    match beside(&now, true, true) {
+    match beside(&now, Reach::Whole, true, true) {
         Err(failure) => {
             println!("\nnoticed, as it must be: {failure}");
             Ok(())
@@ -202,7 +209,7 @@ fn find<'e>(entries: &'e [history::Entry], name: &str) -> Result<&'e history::En
 const FOLDER: &str = "docs/benchmarks";
 
 fn save(workspace: &Workspace, name: &str, full: bool) -> Result<(), Failure> {
-    history::append(workspace, name, counts::count(false)?)?;
+    history::append(workspace, name, counts::count(Reach::Whole, false)?)?;
     if full {
         check_peers()?;
         let table = Table::Peers.command().capture()?;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::{
-    bench::{Job, Table},
+    bench::{Job, Reach, Table},
     conformance, evidence, exhaust,
     failure::Failure,
     firmware::{self, Line, Variant},
@@ -19,8 +19,9 @@ use crate::{
 pub(crate) const HELP: &str = "\
 cargo xtask VERB [FLAGS]
 
-  bench [--check]  instruction counts beside the last saved ones (valgrind); --check fails when
-                   one has moved by more than 2 %
+  bench [--quick] [--check]
+                   instruction counts beside the last saved ones (valgrind); --check fails when one has
+                   moved by more than 2 %; --quick leaves out sessions and the virtual module
   bench --save NAME [--full]
                    keeps the counts in docs/benchmarks; --full makes the page of peers anew (minutes)
   bench --compare A B
@@ -154,6 +155,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
     };
     let verb = verb.string()?;
     let (mut table, mut job, mut full) = (None, None, false);
+    let mut reach = Reach::Whole;
     let mut data = conformance::DATA.to_owned();
     let (mut modules, mut seconds) = (500, 60);
     let (mut target, mut mode) = (None, None);
@@ -178,6 +180,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             }
             ("bench", Arg::Long("check")) => check = true,
             ("bench", Arg::Long("full")) => full = true,
+            ("bench", Arg::Long("quick")) => reach = Reach::Quick,
             ("bench", Arg::Long("draw")) => job = Some(Job::Draw),
             ("bench", Arg::Long("profile")) => job = Some(Job::Profile),
             ("bench", Arg::Long("prove")) => job = Some(Job::Prove),
@@ -258,7 +261,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         }
     }
     match verb.as_str() {
-        "bench" => bench_job(table, job, check, full).map(Verb::Bench),
+        "bench" => bench_job(table, job, reach, check, full).map(Verb::Bench),
         "ci" => Ok(Verb::Ci { fast }),
         "conformance" => Ok(Verb::Conformance { data }),
         "cov" => Ok(Verb::Cov { session }),
@@ -311,15 +314,22 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
 fn bench_job(
     table: Option<Table>,
     job: Option<Job>,
+    reach: Reach,
     check: bool,
     full: bool,
 ) -> Result<Job, lexopt::Error> {
+    if reach == Reach::Quick {
+        return match (table, job) {
+            (None, None) if !full => Ok(Job::Beside { reach, check }),
+            _ => Err("--quick goes with --check alone".into()),
+        };
+    }
     match (table, job) {
         (Some(table @ (Table::Counts | Table::Sessions)), None) if !full => {
             Ok(Job::Print { table, check })
         }
         (Some(table), None) if !check && !full => Ok(Job::Print { table, check }),
-        (None, None) if !full => Ok(Job::Beside { check }),
+        (None, None) if !full => Ok(Job::Beside { reach, check }),
         (None, Some(Job::Save { name, .. })) if !check => Ok(Job::Save { name, full }),
         (None, Some(job)) if !check && !full => Ok(job),
         _ => Err("these flags of bench do not go together".into()),

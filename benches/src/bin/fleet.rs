@@ -7,6 +7,7 @@
 use core::time::Duration;
 use std::process::{ExitCode, Stdio};
 
+use qmt_benches::cpu_ms;
 use qmt_mosquitto::Mosquitto;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -124,23 +125,12 @@ impl Fleet {
     /// Reads what the process has used up to now.
     fn load(&self) -> Load {
         let id = self.process.id().expect("it runs");
-        let read = |name: &str| {
-            std::fs::read_to_string(format!("/proc/{id}/{name}")).expect("a Linux system")
-        };
-        let status = read("status");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a Linux system");
         let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let memory = memory.and_then(|line| line.split_whitespace().next());
-        let stat = read("stat");
-        // Behind the name, which may hold blanks: user and system time are the 12th and 13th, in
-        // ticks of 10 ms on every Linux.
-        let (_, fields) = stat.rsplit_once(") ").expect("a name in brackets");
-        let ticks = fields.split(' ').skip(11).take(2);
-        let ticks: f64 = ticks
-            .map(|tick| tick.parse::<f64>().expect("a number"))
-            .sum();
         Load {
             memory_kib: memory.and_then(|kib| kib.parse().ok()).expect("a size"),
-            cpu_ms: ticks * 10.0,
+            cpu_ms: cpu_ms(&self.process) as f64,
         }
     }
 }

@@ -9,6 +9,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
 
+use qmt_benches::cpu_ms;
 use qmt_mosquitto::Mosquitto;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -249,18 +250,4 @@ async fn arrives(lines: &mut Lines<BufReader<ChildStdout>>, expected: &str) {
 /// A line that tells its number.
 fn message(number: u64) -> String {
     format!("{number:0>LEN$}")
-}
-
-/// User and system time of a process up to now, in ms.
-fn cpu_ms(process: &Child) -> u64 {
-    let id = process.id().expect("it runs");
-    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("a Linux system");
-    // Behind the name, which may hold blanks: user and system time are the 12th and 13th, in
-    // ticks of 10 ms on every Linux.
-    let (_, fields) = stat.rsplit_once(") ").expect("a name in brackets");
-    let ticks = fields.split(' ').skip(11).take(2);
-    let ticks: u64 = ticks
-        .map(|tick| tick.parse::<u64>().expect("a number"))
-        .sum();
-    ticks * 10
 }

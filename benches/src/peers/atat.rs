@@ -15,8 +15,9 @@ use atat::{AtDigester, AtatUrc, DigestResult, Digester as _, InternalError, Pars
 use super::fields::behind_name;
 use crate::{Event, Inbox, Receiver};
 
-/// Longest payload of the module.
+/// Longest payload of the module, as text and in hex.
 const PAYLOAD: usize = 1460;
+const DIGITS: usize = 2 * PAYLOAD;
 
 #[derive(Clone, Debug, AtatResp)]
 pub(super) struct Message {
@@ -33,6 +34,15 @@ pub(super) struct StringMessage {
     topic: String<128>,
     _len: u16,
     payload: String<PAYLOAD>,
+}
+
+#[derive(Clone, Debug, AtatResp)]
+pub(super) struct HexMessage {
+    link: u8,
+    id: u16,
+    topic: String<128>,
+    _len: u16,
+    payload: String<DIGITS>,
 }
 
 #[derive(Clone, Debug, AtatResp)]
@@ -92,8 +102,15 @@ impl Content for StringMessage {
     }
 }
 
+impl Content for HexMessage {
+    fn event(&self) -> Event<'_> {
+        let digits = self.payload.as_bytes();
+        Event::Message(self.link, self.id, self.topic.as_bytes(), digits)
+    }
+}
+
 /// What a report has to tell.
-pub(super) trait Tell: AtatUrc + Parser {
+pub(super) trait Tell: AtatUrc + Parser + Clone {
     /// Tells it. `fields`: what stands behind the name on the line, where there still is a line.
     fn tell(&self, fields: Option<&[u8]>, sink: &mut impl FnMut(Event<'_>));
 }
@@ -142,7 +159,9 @@ macro_rules! reports {
 
 reports!(Urc, Message, b"+QMTRECV");
 reports!(StringUrc, StringMessage, b"+QMTRECV");
-reports!(CustomUrc, Message, b"+QMTRECV", parse = counted);
+reports!(CustomUrc, Message, b"+QMTRECV", parse = counted::<1>);
+reports!(HexUrc, HexMessage, b"+QMTRECV");
+reports!(CountedHexUrc, HexMessage, b"+QMTRECV", parse = counted::<2>);
 
 impl Registration {
     fn tell(&self, fields: Option<&[u8]>, sink: &mut impl FnMut(Event<'_>)) {
@@ -161,8 +180,9 @@ impl Registration {
     }
 }
 
-/// What a user writes who has read that payloads may hold line ends: the frame by its length.
-fn counted<'a>(
+/// What a user writes who has read that payloads may hold line ends: the frame by its length, in bytes of
+/// `WIDTH` characters.
+fn counted<'a, const WIDTH: usize>(
     token: &'static [u8],
 ) -> impl Fn(&'a [u8]) -> atat::nom::IResult<&'a [u8], (&'a [u8], usize)> {
     move |input| {
@@ -170,7 +190,8 @@ fn counted<'a>(
         let head = (tag(token), tag(": "), take_until("\","), tag("\","));
         let (body, head) = recognize(tuple(head))(rest)?;
         let (body, len) = number(body)?;
-        let (body, payload) = recognize(tuple((tag(",\""), take(len), tag("\""))))(body)?;
+        let payload = take(usize::from(len) * WIDTH);
+        let (body, payload) = recognize(tuple((tag(",\""), payload, tag("\""))))(body)?;
         let (body, end) = tag("\r\n")(body)?;
         let used = input.len() - body.len();
         let line = &rest[..used - start.len() - end.len()];
@@ -226,6 +247,37 @@ impl<U: Tell> Receiver for Digested<U> {
             self.digest(sink);
             if self.inbox.is_full() {
                 self.inbox.consume(self.inbox.bytes().len());
+            }
+        }
+    }
+}
+
+/// serde_at alone: the type chosen by the name of the line.
+#[cfg(feature = "peers")]
+pub(super) struct ByName<U>(core::marker::PhantomData<U>);
+
+#[cfg(feature = "peers")]
+impl<U: Tell> ByName<U> {
+    pub(super) const fn new() -> Self {
+        Self(core::marker::PhantomData)
+    }
+}
+
+#[cfg(feature = "peers")]
+impl<U: Tell> super::framers::OfLine for ByName<U> {
+    fn tell(&self, line: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+        match line {
+            b"OK" => sink(Event::Ok),
+            b"ERROR" => sink(Event::Error),
+            _ => {
+                if let Some(digits) = line.strip_prefix(b"+CME ERROR: ") {
+                    let code = core::str::from_utf8(digits).ok();
+                    if let Some(code) = code.and_then(|digits| digits.parse().ok()) {
+                        sink(Event::Cme(code));
+                    }
+                } else if let Some(urc) = <U as AtatUrc>::parse(line) {
+                    urc.tell(Some(behind_name(line)), sink);
+                }
             }
         }
     }

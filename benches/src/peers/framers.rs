@@ -2,7 +2,7 @@
 
 use crate::{Event, Inbox, Receiver};
 
-/// Cuts at LF and gives each line, without its line end, to a function that knows lines.
+/// Cuts at LF and gives each line, without its line end, to what knows lines.
 #[derive(Debug)]
 pub(super) struct Lines<P> {
     inbox: Inbox,
@@ -29,7 +29,21 @@ pub(super) enum Found<'b> {
     Unknown,
 }
 
-impl<P: Fn(&[u8]) -> Option<Event<'_>>> Lines<P> {
+/// What knows lines.
+pub(super) trait OfLine {
+    /// Tells what a line without its line end says.
+    fn tell(&self, line: &[u8], sink: &mut impl FnMut(Event<'_>));
+}
+
+impl<P: Fn(&[u8]) -> Option<Event<'_>>> OfLine for P {
+    fn tell(&self, line: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+        if let Some(event) = self(line) {
+            sink(event);
+        }
+    }
+}
+
+impl<P: OfLine> Lines<P> {
     pub(super) const fn new(parse: P) -> Self {
         Self {
             inbox: Inbox::new(),
@@ -49,10 +63,8 @@ impl<P: Fn(&[u8]) -> Option<Event<'_>>> Lines<P> {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if line == b"> " {
                 sink(Event::Prompt);
-            } else if !line.is_empty()
-                && let Some(event) = (self.parse)(line)
-            {
-                sink(event);
+            } else if !line.is_empty() {
+                self.parse.tell(line, sink);
             }
             self.inbox.consume(end + 1);
             self.seen = 0;
@@ -66,7 +78,7 @@ impl<P: Fn(&[u8]) -> Option<Event<'_>>> Lines<P> {
     }
 }
 
-impl<P: Fn(&[u8]) -> Option<Event<'_>>> Receiver for Lines<P> {
+impl<P: OfLine> Receiver for Lines<P> {
     fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
         let mut chunk = chunk;
         while !chunk.is_empty() {

@@ -4,7 +4,7 @@ use atat::{
     AtDigester, AtatIngress as _, Ingress, Response, ResponseSlot, UrcChannel, UrcSubscription,
 };
 
-use super::atat::{Tell as _, Urc};
+use super::atat::Tell;
 use crate::{Event, Receiver};
 
 const URCS: usize = 8;
@@ -12,13 +12,13 @@ const RESPONSE: usize = 512;
 
 /// The ingress with its slot for a response and its channel for reports, emptied after every write
 /// as a client's tasks would.
-pub(super) struct Ingested {
-    ingress: Ingress<'static, AtDigester<Urc>, Urc, RESPONSE, URCS, 1>,
+pub(super) struct Ingested<U: Tell + 'static> {
+    ingress: Ingress<'static, AtDigester<U>, U, RESPONSE, URCS, 1>,
     slot: &'static ResponseSlot<RESPONSE>,
-    reports: UrcSubscription<'static, Urc, URCS, 1>,
+    reports: UrcSubscription<'static, U, URCS, 1>,
 }
 
-impl Ingested {
+impl<U: Tell> Ingested<U> {
     /// Static parts are leaked: 19 kB for each panic of a run that ends soon.
     pub(super) fn new() -> Self {
         let slot = Box::leak(Box::new(ResponseSlot::new()));
@@ -48,7 +48,7 @@ impl Ingested {
     }
 }
 
-impl Receiver for Ingested {
+impl<U: Tell> Receiver for Ingested<U> {
     fn feed(&mut self, chunk: &[u8], sink: &mut impl FnMut(Event<'_>)) {
         let mut chunk = chunk;
         while !chunk.is_empty() {

@@ -1,12 +1,10 @@
 //! nom: one grammar in its two modes. On lines cut at LF it is complete; on the stream itself it
 //! asks for more, and begins again when more has come.
 
-use super::framers::Found;
-use crate::Event;
-
-/// The same text for both modes, as their functions have the same names.
+/// The same text for both modes, as their functions have the same names, and for text and hex: functions
+/// that both formats shared would be built into neither.
 macro_rules! grammar {
-    ($mode:ident) => {
+    ($mode:ident, $width:literal) => {
         use nom::IResult;
         use nom::Parser as _;
         use nom::branch::alt;
@@ -33,13 +31,15 @@ macro_rules! grammar {
             .parse(input)
         }
 
-        /// By its length: neither quotes nor line ends in the payload matter.
+        /// By its length, in bytes of `$width` characters: neither quotes nor line ends in the payload
+        /// matter.
         fn message(input: &[u8]) -> IResult<&[u8], Event<'_>> {
             let (input, _) = tag("+QMTRECV: ")(input)?;
             let (input, (link, _, id, _)) = (u8, char(','), u16, char(',')).parse(input)?;
             let (input, topic) = quoted(input)?;
             let (input, len) = delimited(char(','), u16, char(',')).parse(input)?;
-            let (input, payload) = delimited(char('"'), take(len), char('"')).parse(input)?;
+            let payload = take(usize::from(len) * $width);
+            let (input, payload) = delimited(char('"'), payload, char('"')).parse(input)?;
             Ok((input, Event::Message(link, id, topic, payload)))
         }
 
@@ -94,34 +94,48 @@ macro_rules! grammar {
     };
 }
 
-mod complete {
-    grammar!(complete);
+/// What is done with lines and with the stream.
+macro_rules! modes {
+    ($format:ident, $width:literal) => {
+        pub(super) mod $format {
+            use super::super::framers::Found;
+
+            mod complete {
+                grammar!(complete, $width);
+            }
+
+            mod streaming {
+                grammar!(streaming, $width);
+
+                pub(super) fn framed(input: &[u8]) -> IResult<&[u8], Event<'_>> {
+                    let prompt = value(Event::Prompt, tag("> "));
+                    preceded(
+                        tag("\r\n"),
+                        alt((nom::sequence::terminated(event, tag("\r\n")), prompt)),
+                    )
+                    .parse(input)
+                }
+            }
+
+            #[cfg(feature = "peers")]
+            pub(crate) fn line(line: &[u8]) -> Option<crate::Event<'_>> {
+                match complete::event(line) {
+                    Ok(([], event)) => Some(event),
+                    _ => None,
+                }
+            }
+
+            pub(crate) fn stream(bytes: &[u8]) -> Found<'_> {
+                match streaming::framed(bytes) {
+                    Ok((rest, event)) => Found::Event(event, bytes.len() - rest.len()),
+                    Err(nom::Err::Incomplete(_)) => Found::Incomplete,
+                    Err(_) => Found::Unknown,
+                }
+            }
+        }
+    };
 }
 
-mod streaming {
-    grammar!(streaming);
-
-    pub(super) fn framed(input: &[u8]) -> IResult<&[u8], Event<'_>> {
-        let prompt = value(Event::Prompt, tag("> "));
-        preceded(
-            tag("\r\n"),
-            alt((nom::sequence::terminated(event, tag("\r\n")), prompt)),
-        )
-        .parse(input)
-    }
-}
-
-pub(super) fn line(line: &[u8]) -> Option<Event<'_>> {
-    match complete::event(line) {
-        Ok(([], event)) => Some(event),
-        _ => None,
-    }
-}
-
-pub(super) fn stream(bytes: &[u8]) -> Found<'_> {
-    match streaming::framed(bytes) {
-        Ok((rest, event)) => Found::Event(event, bytes.len() - rest.len()),
-        Err(nom::Err::Incomplete(_)) => Found::Incomplete,
-        Err(_) => Found::Unknown,
-    }
-}
+modes!(text, 1);
+#[cfg(feature = "peers")]
+modes!(hex, 2);

@@ -2,6 +2,7 @@
 
 use regex::bytes::{Captures, Match, Regex};
 
+use super::framers::OfLine;
 use crate::Event;
 
 /// The patterns, compiled once.
@@ -33,7 +34,7 @@ impl Patterns {
         }
     }
 
-    pub(super) fn parse<'l>(&self, line: &'l [u8]) -> Option<Event<'l>> {
+    fn parse<'l>(&self, line: &'l [u8]) -> Option<Event<'l>> {
         if line == b"OK" {
             return Some(Event::Ok);
         }
@@ -75,6 +76,14 @@ impl Patterns {
         }
         let found = self.cme.captures(line)?;
         Some(Event::Cme(number(found.get(1))?))
+    }
+}
+
+impl OfLine for Patterns {
+    fn tell(&self, line: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+        if let Some(event) = self.parse(line) {
+            sink(event);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{Event, Rng};
 
 /// What stands in the middle of a hostile payload, in turn. The ninth, eleventh and twelfth are
 /// special: a backslash at the end, 64 bytes of any value, a comma in the topic.
-const PATTERNS: [&[u8]; 13] = [
+pub(super) const PATTERNS: [&[u8]; 13] = [
     b"\r\nOK\r\n",
     b"\r\nERROR\r\n",
     b"\r\n+QMTPUB: 0,1,0\r\n",
@@ -42,11 +42,11 @@ pub(crate) const FILTERS: [&str; 4] = [
     "time",
 ];
 
-/// W7.
-pub(super) fn payloads(lines: usize, hex: bool) -> Workload {
+/// W7; `only`: with one of its patterns in every hostile message.
+pub(super) fn payloads(lines: usize, hex: bool, only: Option<usize>) -> Workload {
     let (mut rng, mut load) = (Rng::new(7), Workload::new());
     while load.sent.len() < lines {
-        let pattern = load.hostile % PATTERNS.len();
+        let pattern = only.unwrap_or(load.hostile % PATTERNS.len());
         let mut topic = rng.topic();
         let (a, b) = (rng.range(0, 300), rng.range(0, 300));
         let mut payload = rng.clean(a);

@@ -11,6 +11,15 @@ const TOLERANCE: f64 = 0.02;
 /// The programs that count, with one line for each row when asked with `--plain`.
 const PROGRAMS: [&str; 2] = ["counts", "sessions"];
 
+/// How much is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The receive path and the encoders.
+    Quick,
+    /// Sessions, the virtual module and everything together too.
+    Whole,
+}
+
 /// Instructions per line, command or publish, by row.
 pub(super) type Counts = BTreeMap<String, f64>;
 
@@ -23,9 +32,13 @@ pub(super) struct Difference {
 }
 
 /// Builds and runs everything that counts. `planted`: with five percent more to do.
-pub(super) fn count(planted: bool) -> Result<Counts, Failure> {
+pub(super) fn count(reach: Reach, planted: bool) -> Result<Counts, Failure> {
     let mut counts = Counts::new();
-    for program in PROGRAMS {
+    let programs = match reach {
+        Reach::Quick => &PROGRAMS[..1],
+        Reach::Whole => &PROGRAMS,
+    };
+    for program in programs {
         let text = Command::cargo(["run", "--quiet", "--release", "--package", BENCHES])
             .args(["--bin", program, "--", "--plain"])
             .args(planted.then_some("--planted"))

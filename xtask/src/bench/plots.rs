@@ -11,15 +11,20 @@ pub(super) struct Peer {
     ours: bool,
     /// Whether it is right in every delivery; `None` where that is no question.
     right: Option<bool>,
-    counts: Vec<f64>,
+    /// What of it was counted.
+    counts: Vec<Option<f64>>,
 }
 
 /// What is drawn of the peers: the title and the column among the counts.
 const PANELS: [(&str, usize); 3] = [
     ("W1, whole messages", 0),
-    ("W3, 1460 bytes of payload", 2),
-    ("W1, byte by byte", 6),
+    ("W3, 1460 bytes of payload", 3),
+    ("W1, byte by byte", 7),
 ];
+
+/// The tables of the page that are drawn.
+const SCORES: &str = "## Hostile lines: W7";
+const COUNTS: &str = "## Instructions per line";
 
 /// What is drawn of the history.
 const ROWS: [&str; 8] = [
@@ -33,23 +38,32 @@ const ROWS: [&str; 8] = [
     "QoS 1 everything",
 ];
 
-/// Receivers with counts in a table: name, five scores, counts.
-pub(super) fn peers_of(table: &str) -> Vec<Peer> {
-    let row = |line: &str| {
-        let line = line.strip_prefix("| ")?.strip_suffix(" |")?;
-        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        let (name, rest) = cells.split_first()?;
-        let (scores, counts) = rest.split_at_checked(5)?;
-        let counts: Option<Vec<f64>> = counts.iter().map(|cell| cell.parse().ok()).collect();
-        let scored = scores.iter().any(|score| !score.is_empty());
-        Some(Peer {
+/// Receivers with counts, and whether they are right on W7, from two tables of the page.
+pub(super) fn peers_of(page: &str) -> Vec<Peer> {
+    let scores = table(page, SCORES);
+    let peer = |(name, cells): (&str, Vec<&str>)| {
+        let scores = scores.iter().find(|(known, _)| *known == name);
+        Peer {
             name: name.trim_matches('*').to_owned(),
             ours: name.starts_with('*'),
-            right: scored.then(|| scores.iter().all(|score| *score == "100")),
-            counts: counts.filter(|counts| !counts.is_empty())?,
-        })
+            right: scores.map(|(_, cells)| cells.iter().all(|score| *score == "100")),
+            counts: cells.iter().map(|cell| cell.parse().ok()).collect(),
+        }
     };
-    table.lines().filter_map(row).collect()
+    table(page, COUNTS).into_iter().map(peer).collect()
+}
+
+/// The rows of the table under a heading: name and other cells.
+fn table<'p>(page: &'p str, heading: &str) -> Vec<(&'p str, Vec<&'p str>)> {
+    let under = page.lines().skip_while(|line| *line != heading).skip(1);
+    let under = under.take_while(|line| !line.starts_with("## "));
+    let row = |line: &'p str| {
+        let line = line.strip_prefix("| ")?.strip_suffix(" |")?;
+        let (name, cells) = line.split_once(" |")?;
+        Some((name, cells.split('|').map(str::trim).collect()))
+    };
+    // The first row names the columns.
+    under.filter_map(row).skip(1).collect()
 }
 
 /// Peers as dots on logarithmic axes, one panel for each workload; hollow where a receiver is wrong.
@@ -77,6 +91,7 @@ pub(super) fn peers(peers: &[Peer]) -> String {
             peer.counts
                 .get(column)
                 .copied()
+                .flatten()
                 .filter(|count| *count > 0.0)
         };
         let counts = peers.iter().filter_map(column);
@@ -216,30 +231,46 @@ pub(super) fn linear(entry: &Entry) -> String {
 mod tests {
     use super::*;
 
-    const TABLE: &str = "\
-| receiver | W7 msg | 4096 B | 64 B | 7 B | 1 B | W1 msg | W2 msg |
-|---|---|---|---|---|---|---:|---:|
-| **ours** | 100 | 100 | 100 | 100 | 100 | 500 | 400 |
-| **ours, hex** | 100 | 100 | 100 | 100 | 100 | | |
-| fast, wrong | 81.54 m3692 | 100 | 100 | 100 | 100 | 300 | 200 |
-| (memcpy) | | | | | | 98 | 70 |
+    const PAGE: &str = "\
+## Hostile lines: W7
+
+| receiver | msg | 4096 B |
+|---|---:|---:|
+| **ours** | 100 | 100 |
+| **ours, hex** | 100 | 100 |
+| fast, wrong | 81.54 m3692 | 100 |
+
+## Instructions per line
+
+| receiver | W1 msg | W4 msg |
+|---|---:|---:|
+| **ours** | 500 | 400 |
+| fast, wrong | 300 | |
+| (memcpy) | 98 | 70 |
+
+## Something else
+
+| receiver | W1 msg |
+|---|---:|
+| **ours** | 1 |
 ";
 
     #[test]
-    fn receivers_are_read_from_their_table() {
-        let peers = peers_of(TABLE);
+    fn receivers_are_read_from_their_tables() {
+        let peers = peers_of(PAGE);
         let names: Vec<&str> = peers.iter().map(|peer| peer.name.as_str()).collect();
         assert_eq!(names, ["ours", "fast, wrong", "(memcpy)"]);
         assert_eq!(peers[0].right, Some(true));
         assert_eq!(peers[1].right, Some(false));
         assert_eq!(peers[2].right, None);
         assert!(peers[0].ours && !peers[1].ours);
-        assert_eq!(peers[0].counts, [500.0, 400.0]);
+        assert_eq!(peers[0].counts, [Some(500.0), Some(400.0)]);
+        assert_eq!(peers[1].counts, [Some(300.0), None]);
     }
 
     #[test]
     fn who_is_wrong_is_drawn_hollow() {
-        let svg = peers(&peers_of(TABLE));
+        let svg = peers(&peers_of(PAGE));
         // The second is the legend.
         assert_eq!(svg.matches("class=\"dot-bad\"").count(), 2);
         assert_eq!(svg.matches("class=\"dot-ours\"").count(), 1);

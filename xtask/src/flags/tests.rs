@@ -81,8 +81,14 @@ fn only_counts_and_sessions_have_limits() {
 
 #[test]
 fn counts_are_checked_saved_and_compared() {
-    let check = Job::Beside { check: true };
-    assert_eq!(parse(&["bench", "--check"]).unwrap(), Verb::Bench(check));
+    let check = |reach| Verb::Bench(Job::Beside { reach, check: true });
+    assert_eq!(parse(&["bench", "--check"]).unwrap(), check(Reach::Whole));
+    assert_eq!(
+        parse(&["bench", "--check", "--quick"]).unwrap(),
+        check(Reach::Quick)
+    );
+    assert!(parse(&["bench", "--quick", "--save", "first"]).is_err());
+    assert!(parse(&["bench", "--quick", "counts"]).is_err());
     let save = Job::Save {
         name: "first".into(),
         full: true,
