@@ -66,9 +66,9 @@ cargo xtask VERB [FLAGS]
                    or shows the figures so far; or the lines that the corpus reaches
   line [--save]    messages per second from end to end: qmt, pseudo-terminal, virtual module, mosquitto;
                    --save makes the page anew, with what host and module do
-  mutants [--shard K/N] [--file PATH]... [--since COMMIT]
+  mutants [--shard K/N | --merge N] [--file PATH]... [--since COMMIT]
                    what the tests of at-syntax and qmt-proto would not notice, beside
-                   docs/survivors.txt (hours; cargo-mutants)
+                   docs/survivors.txt (an hour; cargo-mutants); --merge adds up what N shards have found
   fleet [--modules N] [--seconds S]
                    N virtual modules (500) in one process, each exchanging a message a second for S
                    seconds (60) over one mosquitto: nothing lost, memory and processor time per module
@@ -199,6 +199,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
             ("conformance", Arg::Long("data")) => data = args.value()?.string()?,
             ("mutants", Arg::Long("shard")) => part.shard = Some(args.value()?.string()?),
             ("mutants", Arg::Long("file")) => part.files.push(args.value()?.string()?),
+            ("mutants", Arg::Long("merge")) => part.merge = Some(args.value()?.parse()?),
             ("mutants", Arg::Long("since")) => part.since = Some(args.value()?.string()?),
             ("fleet", Arg::Long("modules")) => modules = args.value()?.parse()?,
             ("fleet", Arg::Long("seconds")) => seconds = args.value()?.parse()?,

@@ -53,6 +53,11 @@ impl Listed {
         self.entries.len()
     }
 
+    /// Whether it is listed.
+    pub(crate) fn has(&self, found: &Found) -> bool {
+        self.entries.iter().any(|(entry, _)| entry == found)
+    }
+
     /// What is found and not listed, and what is listed and not found. Entries for files that are
     /// not `looked_at` are not judged.
     pub(crate) fn mistakes(

@@ -27,6 +27,7 @@ mod stopwatch;
 mod suite;
 mod tidy;
 mod tools;
+mod tree;
 mod workspace;
 
 use std::process::ExitCode;

@@ -1,17 +1,21 @@
 //! `cargo xtask mutants`: what a test would not notice if it were wrong.
 //!
-//! cargo-mutants changes the two lower crates in one place at a time and runs their own tests, which
-//! are quick; what survives those faces the simulator's properties. Survivors are listed in
-//! `docs/survivors.txt`, with reasons. A full run takes hours; `--shard 0/8` takes every eighth change,
-//! `--file PATH` those of one file, `--since COMMIT` those of new code.
+//! cargo-mutants changes the two lower crates in one place at a time, in a copy of the tree, and runs
+//! the quickest tests first; what survives those faces all tests of both crates, and what survives
+//! these and is not listed the simulator's properties. Survivors are listed in `docs/survivors.txt`, with reasons. A whole run takes an hour of
+//! an idle processor or two; `--shard 0/8` takes every eighth change and keeps what came of it, and
+//! `--merge 8` judges all eight as a whole run; `--file PATH` takes those of one file,
+//! `--since COMMIT` those of new code.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::{
     command::Command,
     failure::Failure,
     listed::{Found, Listed},
     tools::{self, Tool},
+    tree::Tree,
     workspace::{self, Workspace},
 };
 
@@ -21,6 +25,36 @@ const CRATES: [&str; 2] = ["at-syntax", "qmt-proto"];
 const LIST: &str = "docs/survivors.txt";
 /// Share of the changes that tests must notice, in percent.
 const SCORE: usize = 95;
+
+/// Tests that a change faces, the cheapest first; each step tries what the one before it left.
+const STEPS: [Step; 3] = [
+    // Building takes most of the time: one program for each change, without its longest test.
+    Step {
+        name: "lib",
+        tested: &[],
+        tests: &["--lib", "--", "--skip=every_cut_of"],
+    },
+    Step {
+        name: "own",
+        tested: &CRATES,
+        tests: &["--tests"],
+    },
+    Step {
+        name: "sim",
+        tested: &["qmt-sim"],
+        tests: &["--lib", "--test=properties"],
+    },
+];
+
+/// Some tests.
+struct Step {
+    name: &'static str,
+    /// The packages they are of; none: of the one that is changed.
+    tested: &'static [&'static str],
+    /// Which of their tests, as `cargo test` is told.
+    tests: &'static [&'static str],
+}
+
 /// Which part of the changes to try.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Part {
@@ -30,11 +64,32 @@ pub(crate) struct Part {
     pub(crate) files: Vec<String>,
     /// Only what was changed since a commit.
     pub(crate) since: Option<String>,
+    /// Nothing: add up what came of so many shards.
+    pub(crate) merge: Option<u32>,
 }
 
 /// Tries the changes, prints the score, and fails below [`SCORE`] or for a survivor that is not
 /// listed.
 pub(crate) fn run(workspace: &Workspace, part: &Part) -> Result<(), Failure> {
+    let listed = Listed::read(workspace, LIST)?;
+    let result = match part.merge {
+        Some(shards) => merge(workspace, shards)?,
+        None => attempt(workspace, part, &listed)?,
+    };
+    judge(part, &listed, &result)
+}
+
+/// What came of trying some changes.
+#[derive(Debug, Default)]
+struct Attempt {
+    /// How many compiled.
+    tried: usize,
+    /// Those that no test noticed, as cargo-mutants names them.
+    survivors: Vec<String>,
+}
+
+/// Tries changes, step by step.
+fn attempt(workspace: &Workspace, part: &Part, listed: &Listed) -> Result<Attempt, Failure> {
     if let Tool::Missing(why) = tools::cargo_mutants(!workspace::is_ci()) {
         return Err(Failure::new(why));
     }
@@ -49,58 +104,100 @@ pub(crate) fn run(workspace: &Workspace, part: &Part) -> Result<(), Failure> {
     if let Some(since) = &part.since {
         which.extend(["--in-diff".to_owned(), diff(workspace, since)?]);
     }
-    let own = attempt(
-        workspace,
-        "target/mutants-own",
-        &CRATES,
-        &["--tests"],
-        which,
-    )?;
-    let mut survivors = own.survivors;
-    if !survivors.is_empty() {
-        let which = survivors
-            .iter()
-            .flat_map(|line| ["--re".to_owned(), exactly(line)]);
-        let tests = ["--lib", "--test", "properties"];
-        let sim = attempt(workspace, "target/mutants-sim", &["qmt-sim"], &tests, which)?;
-        survivors = sim.survivors;
+    let tree = Tree::copy(workspace, "mutants")?;
+    let name = part.shard.as_deref().unwrap_or("part");
+    let folder = results(workspace, name);
+    let mut result: Option<Attempt> = None;
+    let mut explained = Vec::new();
+    for step in &STEPS {
+        if let Some(result) = &mut result {
+            if step.name == "sim" {
+                // It is long, and what is listed has survived it once.
+                let known = |line: &mut String| survivor(line).is_some_and(|it| listed.has(&it));
+                explained.extend(result.survivors.extract_if(.., known));
+            }
+            let left = result.survivors.iter();
+            which = left
+                .flat_map(|line| ["--re".to_owned(), exactly(line)])
+                .collect();
+        }
+        if result.as_ref().is_some_and(|all| all.survivors.is_empty()) {
+            break;
+        }
+        let now = try_with(&tree, &folder.join(step.name), step, which.drain(..))?;
+        let tried = result.map_or(now.tried, |all| all.tried);
+        result = Some(Attempt { tried, ..now });
     }
-    judge(workspace, part, own.tried, &survivors)
+    let mut result = result.unwrap_or_default();
+    result.survivors.extend(explained);
+    let path = folder.join("result.txt");
+    std::fs::write(&path, result.emit())
+        .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+    Ok(result)
 }
 
-/// What came of trying some changes.
-struct Attempt {
-    /// How many compiled.
-    tried: usize,
-    /// Those that no test noticed, as cargo-mutants names them.
-    survivors: Vec<String>,
+/// Where what came of a shard is kept, or of a part with another name.
+fn results(workspace: &Workspace, name: &str) -> PathBuf {
+    let name = name.replace('/', "-of-");
+    workspace.target_dir().join("mutants/results").join(name)
 }
 
-/// Tries changes with the tests of some packages.
-fn attempt(
-    workspace: &Workspace,
-    output: &str,
-    tested: &[&str],
-    tests: &[&str],
+/// Adds up what came of all shards.
+fn merge(workspace: &Workspace, shards: u32) -> Result<Attempt, Failure> {
+    let mut all = Attempt::default();
+    for shard in 0..shards {
+        let path = results(workspace, &format!("{shard}/{shards}")).join("result.txt");
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
+        let result = Attempt::parse(&text)
+            .ok_or_else(|| Failure::new(format!("{}: no result of a shard", path.display())))?;
+        all.tried += result.tried;
+        all.survivors.extend(result.survivors);
+    }
+    Ok(all)
+}
+
+impl Attempt {
+    fn emit(&self) -> String {
+        let lines = self.survivors.iter().map(|line| format!("{line}\n"));
+        format!("tried {}\n", self.tried) + &lines.collect::<String>()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let tried = lines.next()?.strip_prefix("tried ")?.parse().ok()?;
+        let survivors = lines.map(str::to_owned).collect();
+        Some(Self { tried, survivors })
+    }
+}
+
+/// Tries changes with some tests.
+fn try_with(
+    tree: &Tree,
+    output: &Path,
+    step: &Step,
     which: impl IntoIterator<Item = String>,
 ) -> Result<Attempt, Failure> {
-    let result = Command::cargo(["mutants", "--no-shuffle", "--colors=never", "--jobs=1"])
-        .args([
-            "--output",
-            output,
-            "--all-features",
-            "--minimum-test-timeout=120",
-        ])
+    std::fs::create_dir_all(output)
+        .map_err(|error| Failure::new(format!("cannot make {}: {error}", output.display())))?;
+    let shown = |path: &Path| path.display().to_string();
+    let result = Command::cargo(["mutants", "--no-shuffle", "--colors=never", "--in-place"])
+        .args(["--dir", &shown(&tree.root), "--output", &shown(output)])
+        .args(["--all-features", "--minimum-test-timeout=20"])
         .args(CRATES.iter().flat_map(|name| ["--package", name]))
-        .args(tested.iter().flat_map(|name| ["--test-package", name]))
+        .args(step.tested.iter().flat_map(|name| ["--test-package", name]))
         .args(which)
         .args(["--"])
-        .args(tests.iter().copied())
+        .args(step.tests.iter().copied())
+        .env("CARGO_TARGET_DIR", &shown(&tree.target))
         .env("PROPTEST_CASES", "64")
         // Building takes most of the time.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .run_and_keep();
-    let list = |name: &str| workspace.read(&format!("{output}/mutants.out/{name}.txt"));
+    let list = |name: &str| {
+        let path = output.join("mutants.out").join(name).with_extension("txt");
+        std::fs::read_to_string(path)
+    };
     let (Ok(missed), Ok(caught), Ok(timeout)) = (list("missed"), list("caught"), list("timeout"))
     else {
         // It ended before it tried anything.
@@ -139,23 +236,21 @@ fn diff(workspace: &Workspace, since: &str) -> Result<String, Failure> {
     Ok(path.display().to_string())
 }
 
-fn judge(
-    workspace: &Workspace,
-    part: &Part,
-    tried: usize,
-    survivors: &[String],
-) -> Result<(), Failure> {
-    if tried == 0 {
+fn judge(part: &Part, listed: &Listed, result: &Attempt) -> Result<(), Failure> {
+    let Attempt { tried, survivors } = result;
+    if *tried == 0 {
         return Err(Failure::new("there was nothing to change"));
     }
-    let noticed = tried - survivors.len();
-    let score = 100 * noticed / tried;
+    let missed = survivors.len();
+    let noticed = tried - missed;
+    // Rounded down: 94.99 are not 95.
+    let score = 1_000 * noticed / tried;
     println!(
-        "mutants tried={tried} noticed={noticed} score={score} missed={}",
-        survivors.len()
+        "mutants tried={tried} noticed={noticed} score={}.{} missed={missed}",
+        score / 10,
+        score % 10
     );
     let survivors: BTreeSet<Found> = survivors.iter().filter_map(|line| survivor(line)).collect();
-    let listed = Listed::read(workspace, LIST)?;
     // A part of the changes says nothing about the survivors of the others.
     let whole = part.shard.is_none() && part.since.is_none();
     let looked_at = |path: &str| {
@@ -172,7 +267,7 @@ fn judge(
             "{n} differences from {LIST}, see above"
         )));
     }
-    if score < SCORE {
+    if score < 10 * SCORE {
         return Err(Failure::new(format!("less than {SCORE} % were noticed")));
     }
     Ok(())
@@ -200,6 +295,16 @@ mod tests {
         assert_eq!(found.path, "crates/a/src/b.rs");
         assert_eq!(found.what, "replace A::f -> Option<u8> with None");
         assert_eq!(survivor(""), None);
+    }
+
+    #[test]
+    fn what_came_of_a_shard_survives_its_file() {
+        let text = "tried 3\na.rs:1:2: x\nb.rs:3:4: y\n";
+        let result = Attempt::parse(text).unwrap();
+        assert_eq!((result.tried, result.survivors.len()), (3, 2));
+        assert_eq!(result.emit(), text);
+        assert!(Attempt::parse("").is_none());
+        assert!(Attempt::parse("tried much\n").is_none());
     }
 
     #[test]

@@ -8,16 +8,16 @@
 
 mod bug;
 mod gate;
-mod tree;
 
 use core::time::Duration;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::{fs, io};
 
-use crate::{failure::Failure, stopwatch::Stopwatch, workspace::Workspace};
+use crate::{failure::Failure, stopwatch::Stopwatch, tree::Tree, workspace::Workspace};
 
 use bug::Bug;
 use gate::End;
-use tree::Tree;
 
 /// The bugs.
 const LIST: &str = "docs/planted.txt";
@@ -36,7 +36,7 @@ pub(crate) fn run(workspace: &Workspace, wanted: Option<&str>) -> Result<(), Fai
     if bugs.is_empty() {
         return Err(Failure::new(format!("no such bug in {LIST}")));
     }
-    let tree = Tree::copy(workspace)?;
+    let tree = Tree::copy(workspace, "planted")?;
     for gate in bugs.iter().map(|bug| &bug.gate).collect::<BTreeSet<_>>() {
         eprintln!("without a bug: {gate}");
         let program = gate.build(&tree)?;
@@ -49,14 +49,14 @@ pub(crate) fn run(workspace: &Workspace, wanted: Option<&str>) -> Result<(), Fai
     let mut found = Vec::new();
     let mut missed = Vec::new();
     for bug in &bugs {
-        tree.plant(bug)?;
+        plant(&tree, bug)?;
         let building = Stopwatch::start();
         let program = bug.gate.build(&tree);
         let built = building.elapsed();
         let watch = Stopwatch::start();
         let end = program.and_then(|program| program.run(LONGEST));
         let took = watch.elapsed();
-        tree.heal(bug)?;
+        heal(&tree, bug)?;
         let (end, _) = end?;
         println!(
             "{:<44} {:<36} built {:>5.1} s  {end} {:>5.1} s",
@@ -88,4 +88,30 @@ pub(crate) fn run(workspace: &Workspace, wanted: Option<&str>) -> Result<(), Fai
         true => Err(Failure::new(format!("fewer than {BUGS} bugs in {LIST}"))),
         false => Ok(()),
     }
+}
+
+fn plant(tree: &Tree, bug: &Bug) -> Result<(), Failure> {
+    let path = tree.root.join(&bug.file);
+    let text = fs::read_to_string(&path).map_err(|error| wrong(bug, &error))?;
+    let planted = bug.plant(&text).ok_or_else(|| {
+        let Bug { name, file, .. } = bug;
+        Failure::new(format!("{name}: its place is not once in {file}"))
+    })?;
+    // Beside the copy: nothing but a bug that was planted leaves a file here.
+    fs::write(before(tree), &text).map_err(|error| wrong(bug, &error))?;
+    tree.write(&bug.file, planted.as_bytes())
+}
+
+/// The file is as it was before the bug.
+fn heal(tree: &Tree, bug: &Bug) -> Result<(), Failure> {
+    let text = fs::read(before(tree)).map_err(|error| wrong(bug, &error))?;
+    tree.write(&bug.file, &text)
+}
+
+fn before(tree: &Tree) -> PathBuf {
+    tree.target.with_file_name("before")
+}
+
+fn wrong(bug: &Bug, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot plant {}: {error}", bug.name))
 }

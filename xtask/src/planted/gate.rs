@@ -10,7 +10,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::tree::Tree;
+use crate::tree::Tree;
 use crate::{command::Command, failure::Failure, fuzz};
 
 /// A program that is to find a bug. As text: its first word says which kind, the others what it is

@@ -1,22 +1,21 @@
-//! The copy of the tree in which bugs are planted.
+//! A copy of the tree in which something may be wrong.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::bug::Bug;
 use crate::{command::Command, failure::Failure, workspace::Workspace};
 
 /// A copy of all files of the repository, and a folder for what is built from it.
-pub(super) struct Tree {
-    pub(super) root: PathBuf,
-    pub(super) target: PathBuf,
+pub(crate) struct Tree {
+    pub(crate) root: PathBuf,
+    pub(crate) target: PathBuf,
 }
 
 impl Tree {
-    /// The tree as it is now. Files that are there already and the same keep their times, so that
-    /// nothing is built twice.
-    pub(super) fn copy(workspace: &Workspace) -> Result<Self, Failure> {
-        let folder = workspace.target_dir().join("planted");
+    /// The tree as it is now, in the folder `name` of the target directory. Files that are there
+    /// already and the same keep their times, so that nothing is built twice.
+    pub(crate) fn copy(workspace: &Workspace, name: &str) -> Result<Self, Failure> {
+        let folder = workspace.target_dir().join(name);
         let tree = Self {
             root: folder.join("tree"),
             target: folder.join("target"),
@@ -41,29 +40,8 @@ impl Tree {
         Ok(tree)
     }
 
-    pub(super) fn plant(&self, bug: &Bug) -> Result<(), Failure> {
-        let path = self.root.join(&bug.file);
-        let text = fs::read_to_string(&path).map_err(|error| wrong(&bug.file, &error))?;
-        let planted = bug.plant(&text).ok_or_else(|| {
-            let Bug { name, file, .. } = bug;
-            Failure::new(format!("{name}: its place is not once in {file}"))
-        })?;
-        // Beside the copy: nothing but a bug that was planted leaves a file here.
-        fs::write(self.before(), &text).map_err(|error| wrong(&bug.file, &error))?;
-        self.write(&bug.file, planted.as_bytes())
-    }
-
-    /// The file is as it was before the bug.
-    pub(super) fn heal(&self, bug: &Bug) -> Result<(), Failure> {
-        let text = fs::read(self.before()).map_err(|error| wrong(&bug.file, &error))?;
-        self.write(&bug.file, &text)
-    }
-
-    fn before(&self) -> PathBuf {
-        self.target.with_file_name("before")
-    }
-
-    fn write(&self, path: &str, content: &[u8]) -> Result<(), Failure> {
+    /// Writes a file of the copy, if it is not the same already.
+    pub(crate) fn write(&self, path: &str, content: &[u8]) -> Result<(), Failure> {
         let to = self.root.join(path);
         if fs::read(&to).is_ok_and(|there| there == content) {
             return Ok(());
