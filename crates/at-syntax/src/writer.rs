@@ -1,6 +1,12 @@
 //! Writing command lines and responses into the caller's buffer.
 
+#[cfg(any(test, not(target_pointer_width = "64")))]
+mod paper;
+
 use crate::{BufferFull, Verb};
+
+#[cfg(not(target_pointer_width = "64"))]
+use paper::{len_of, tenth};
 
 /// Builds lines in a caller's buffer; commas come by themselves.
 ///
@@ -182,30 +188,6 @@ fn len_of(number: u64) -> usize {
 #[cfg(target_pointer_width = "64")]
 const fn tenth(number: u64) -> (u64, u8) {
     (number / 10, (number % 10) as u8)
-}
-
-/// How many digits `number` has. Its logarithm would take more code than all of this.
-#[cfg(not(target_pointer_width = "64"))]
-fn len_of(number: u64) -> usize {
-    let (mut len, mut left) = (1, number);
-    while left > 9 {
-        (left, _) = tenth(left);
-        len += 1;
-    }
-    len
-}
-
-/// A tenth of `number`, and the last digit: on paper, 16 bits at a time. The division of 64-bit
-/// numbers takes half a kilobyte, and nothing else in a driver needs it.
-#[cfg(not(target_pointer_width = "64"))]
-fn tenth(number: u64) -> (u64, u8) {
-    let (mut quotient, mut rest) = (0, 0);
-    for shift in [48, 32, 16, 0] {
-        let part = rest << 16 | (number >> shift) as u32 & 0xffff;
-        quotient = quotient << 16 | u64::from(part / 10);
-        rest = part % 10;
-    }
-    (quotient, rest as u8)
 }
 
 /// Not the bytes: a password may be among them.

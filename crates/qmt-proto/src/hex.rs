@@ -182,6 +182,7 @@ mod tests {
         assert_eq!(decode_in_place(&mut digits), Err(HexError { at: 1 }));
         assert_eq!(&digits, b"3g31");
         assert_eq!(Hex::of_digits(b"3g3x"), Err(HexError { at: 1 }));
+        assert_eq!(Hex::of_digits(b"zz"), Err(HexError { at: 0 }));
         assert_eq!(Hex::of_digits(b"313"), Err(HexError { at: 3 }));
         assert_eq!(Hex::of_digits(b"").map(|hex| hex.is_empty()), Ok(true));
     }
