@@ -8,7 +8,7 @@ use crate::{
     conformance, deny, exhaust,
     failure::Failure,
     firmware::{self, Runs},
-    hostile, no_std, panic_free, sim, size,
+    hostile, no_std, panic_free, ports, sim, size,
     stopwatch::Stopwatch,
     suite::Counts,
     tidy,
@@ -24,7 +24,7 @@ struct Step {
     work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
 }
 
-const STEPS: [Step; 17] = [
+const STEPS: [Step; 18] = [
     Step::new("fmt", true, fmt),
     Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
     Step::new("tools", true, find_tools),
@@ -40,6 +40,7 @@ const STEPS: [Step; 17] = [
     Step::new("counts", false, instructions),
     Step::new("size", false, sizes),
     Step::new("firmware", false, firmware),
+    Step::new("ports", false, boards),
     Step::new("conformance", true, sequences),
     Step::new("exhaust", false, |_| {
         exhaust::run(exhaust::DEPTH).map(passed)
@@ -121,6 +122,7 @@ fn fmt(_: &mut Run<'_>) -> Result<Outcome, Failure> {
     for workspace in [
         "fuzz",
         "examples/firmware",
+        "examples/ports",
         "xtask/no-std-probe",
         "xtask/panic-free-probe",
         "xtask/size-probe",
@@ -158,6 +160,14 @@ fn sizes(run: &mut Run<'_>) -> Result<Outcome, Failure> {
 fn firmware(run: &mut Run<'_>) -> Result<Outcome, Failure> {
     match tools::firmware(!run.fast) {
         Tool::Ready(_) => firmware::run(Runs::SAMPLE).map(passed),
+        // As above.
+        Tool::Missing(why) => Ok(Outcome::Skipped(why)),
+    }
+}
+
+fn boards(run: &mut Run<'_>) -> Result<Outcome, Failure> {
+    match tools::firmware(!run.fast) {
+        Tool::Ready(_) => ports::run().map(passed),
         // As above.
         Tool::Missing(why) => Ok(Outcome::Skipped(why)),
     }

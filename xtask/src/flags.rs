@@ -37,9 +37,10 @@ cargo xtask VERB [FLAGS]
   bench peers      both beside atat, at-commands, nom, winnow, regex and plain code (minutes)
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
-                   fuzz, no-std, panic-free, counts, size, firmware, conformance, exhaust, campaigns, deny.
+                   fuzz, no-std, panic-free, counts, size, firmware, ports, conformance, exhaust,
+                   campaigns, deny.
                    --fast leaves out the installs, docs, single crates, fuzz, panic-free, counts, size,
-                   firmware, exhaust, campaigns and deny
+                   firmware, ports, exhaust, campaigns and deny
   conformance [--data DIR]
                    scores of the virtual module (lib/) and of the loopback broker (broker/) on mosquitto's
                    packet sequences in DIR (../shared/conformance/mosquitto)
@@ -75,6 +76,7 @@ cargo xtask VERB [FLAGS]
   hostile [--messages N]
                    N messages (10 million) made to mislead for the receive path, a tenth as many for a whole
                    client, and 64 by name for ours, atat, at-commands and others (minutes)
+  ports            checks the nodes of examples/ports for their boards (minutes the first time)
   planted [NAME]   puts each bug of docs/planted.txt, or those with NAME in their name or file, into a copy
                    of the tree: the gate beside it must fail (minutes)
   no-std           links the no_std crates without std and alloc, and shows that a leak would fail
@@ -117,28 +119,54 @@ With CI=true in the environment a missing tool is an error; without, its step is
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verb {
     Bench(Job),
-    Ci { fast: bool },
-    Conformance { data: String },
-    Cov { session: bool },
+    Ci {
+        fast: bool,
+    },
+    Conformance {
+        data: String,
+    },
+    Cov {
+        session: bool,
+    },
     Deny,
     Determinism,
     Evidence(evidence::Job),
-    Exhaust { depth: u8 },
+    Exhaust {
+        depth: u8,
+    },
     Firmware(firmware::Runs),
-    Fleet { modules: u16, seconds: u16 },
-    Fuzz { target: Option<String>, mode: Mode },
+    Fleet {
+        modules: u16,
+        seconds: u16,
+    },
+    Fuzz {
+        target: Option<String>,
+        mode: Mode,
+    },
     Help,
-    Hostile { messages: u64 },
-    Line { save: bool },
+    Hostile {
+        messages: u64,
+    },
+    Line {
+        save: bool,
+    },
     Mutants(Part),
     NoStd,
     PanicFree,
-    Planted { name: Option<String> },
-    Requirements { check: bool },
+    /// Check the nodes for boards.
+    Ports,
+    Planted {
+        name: Option<String>,
+    },
+    Requirements {
+        check: bool,
+    },
     Sim(sim::Campaign),
     Size(size::Job),
     Tidy,
-    Tools { check: bool },
+    Tools {
+        check: bool,
+    },
     Wire,
 }
 
@@ -291,6 +319,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "mutants" => Ok(Verb::Mutants(part)),
         "no-std" => Ok(Verb::NoStd),
         "panic-free" => Ok(Verb::PanicFree),
+        "ports" => Ok(Verb::Ports),
         "planted" => Ok(Verb::Planted { name: target }),
         "requirements" => Ok(Verb::Requirements { check }),
         "sim" if !seeds.is_empty() && !crash && !bytes => Ok(Verb::Sim(match rotate {

@@ -20,6 +20,7 @@ mod mutants;
 mod no_std;
 mod panic_free;
 mod planted;
+mod ports;
 mod requirements;
 mod sim;
 mod size;
@@ -68,6 +69,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Mutants(part) => mutants::run(&workspace, &part),
         Verb::NoStd => no_std::run(&workspace),
         Verb::PanicFree => panic_free::run(&workspace),
+        Verb::Ports => ports::run(),
         Verb::Planted { name } => planted::run(&workspace, name.as_deref()),
         Verb::Requirements { check } => requirements::run(&workspace, check),
         Verb::Sim(campaign) => sim::run(campaign),

@@ -105,6 +105,13 @@ impl<L: Write> Dialogue<L> {
     /// done, and at [`wake_at`](Self::wake_at). `None`: something was refused, or came back as something
     /// else.
     pub fn step(&mut self, client: &mut Client<'_>, now: Instant) -> Option<()> {
+        // A wish becomes a command when the events are polled.
+        while self.react(client, now)? {}
+        Some(())
+    }
+
+    /// Takes all events. Whether there was something to wish for then.
+    fn react(&mut self, client: &mut Client<'_>, now: Instant) -> Option<bool> {
         let mut is_closed = false;
         while let Some(event) = client.poll_event() {
             match event {
@@ -126,24 +133,25 @@ impl<L: Write> Dialogue<L> {
         if is_closed {
             let _ = writeln!(self.log, "subscribes anew");
             self.start(client, now)?;
+            return Some(true);
         }
         self.publish(client, now)
     }
 
-    /// Publishes the next message, if it is time. One at a time, and again when it has not come back:
+    /// Publishes the next message, if it is time; whether it was. One at a time, and again when it has not come back:
     /// published or received in damaged form, or its topic was, or the filter of the subscription.
-    fn publish(&mut self, client: &mut Client<'_>, now: Instant) -> Option<()> {
+    fn publish(&mut self, client: &mut Client<'_>, now: Instant) -> Option<bool> {
         let Some((payload, qos)) = self.next() else {
-            return Some(());
+            return Some(false);
         };
         if self.in_flight || now < self.publish_at || !client.can_publish(LINK) {
-            return Some(());
+            return Some(false);
         }
         if self.tries == TRIES {
             // Perhaps the filter that has reached the module is another one.
             client.disconnect(now, LINK);
             self.tries = 0;
-            return Some(());
+            return Some(true);
         }
         let topic = Topic::new(TOPIC).ok()?;
         let envelope = Envelope {
@@ -153,12 +161,12 @@ impl<L: Write> Dialogue<L> {
         };
         let sealed = envelope.seal(TOPIC, &mut self.sealed).ok()?;
         let published = client.publish(now, LINK, qos, false, topic, sealed);
-        if published.is_ok() {
-            self.in_flight = true;
+        self.in_flight = published.is_ok();
+        if self.in_flight {
             self.tries += 1;
             self.publish_at = Instant::from_millis(now.as_millis() + PATIENCE_MS);
         }
-        Some(())
+        Some(self.in_flight)
     }
 
     /// When there is something to do though nothing has happened.
