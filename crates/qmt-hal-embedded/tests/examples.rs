@@ -115,8 +115,7 @@ async fn the_battery_example_publishes_and_lets_the_module_sleep_in_between() {
         if readings == 3 {
             third.notify_one();
         }
-        payload[..4].copy_from_slice(b"23.5");
-        4
+        battery::uptime(payload)
     };
     let run = battery::run(&node, FromTokio::new(line), |_| None, pins, reading);
     let both = async {
