@@ -1,6 +1,7 @@
 //! The command line, and which verb it names.
 
 use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -26,6 +27,7 @@ use crate::report::{self, ReportArgs};
 use crate::settings::{self, Completed};
 use crate::shell::{self, CompletionsArgs, ManArgs};
 use crate::subscribe::{self, SubscribeArgs};
+use crate::trace::has_no_color;
 
 /// MQTT over AT commands: Quectel BC260Y-CN and its virtual twin.
 #[derive(Debug, Parser)]
@@ -195,12 +197,7 @@ impl Cli {
                         note(format_args!("--{flag} comes from {source}"));
                     }
                 }
-                // A closed pipe has no reader to disappoint.
-                let _ = error.print();
-                Parsed::Done(match error.use_stderr() {
-                    true => Exit::USAGE,
-                    false => Exit::OK,
-                })
+                Parsed::Done(tell(&error))
             }
         }
     }
@@ -225,6 +222,26 @@ impl Cli {
             Verb::Completions(args) => shell::completions(args).await,
             Verb::Man(args) => shell::man(args).await,
         }
+    }
+}
+
+/// Prints help, or what is wrong with the command line.
+fn tell(error: &clap::Error) -> Exit {
+    let is_help = !error.use_stderr();
+    let is_coloured = is_help && io::stdout().is_terminal() && !has_no_color();
+    let words = match is_coloured {
+        true => error.render().ansi().to_string(),
+        false => error.to_string(),
+    };
+    // A closed pipe has no reader to disappoint.
+    let _ = match lang::of_clap(&words) {
+        None => error.print(),
+        Some(words) if is_help => io::stdout().write_all(words.as_bytes()),
+        Some(words) => io::stderr().write_all(words.as_bytes()),
+    };
+    match is_help {
+        true => Exit::OK,
+        false => Exit::USAGE,
     }
 }
 

@@ -13,6 +13,7 @@ use self::explain::Reader;
 use crate::dialogue::{Patience, Port, Request, Role};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::lang::tr;
 use crate::line::LineArgs;
 use crate::trace::redactor;
 
@@ -113,7 +114,7 @@ async fn answer(
     };
     let reply = port.ask(&request, data.as_deref(), patience, told).await?;
     if reply.result.is_none() {
-        show("(no answer; is the module awake? `qmt doctor` finds out)".to_owned());
+        show(tr("(no answer; is the module awake? `qmt doctor` finds out)").into_owned());
     }
     Ok(())
 }

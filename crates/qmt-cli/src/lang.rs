@@ -1,7 +1,8 @@
 //! Words for people, in English or Chinese.
 //!
 //! The code speaks English. The catalogue has the same in Chinese, text by text; `{}` stands for a
-//! part that differs, which is looked up too. What it does not have stays English.
+//! part that differs, which is looked up too. What it does not have stays English: `english.txt`
+//! says what that is meant for, and a test fails for any other text of the sources.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,6 +10,7 @@ use std::ffi::OsString;
 use std::sync::{LazyLock, OnceLock};
 
 use clap::{Arg, Command, ValueEnum};
+use unicode_width::UnicodeWidthStr;
 
 /// A language.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
@@ -65,6 +67,27 @@ impl Lang {
     }
 }
 
+/// The tag of the language of this process (RFC 5646), for pages.
+pub(crate) fn tag() -> &'static str {
+    match is_chinese() {
+        true => "zh-CN",
+        false => "en",
+    }
+}
+
+/// What clap says by itself, line by line; nothing where that is in the right language.
+pub(crate) fn of_clap(words: &str) -> Option<String> {
+    let label = |line: String, label: &str| match CHINESE.whole.get(label) {
+        Some(other) => line.replace(label, other),
+        None => line,
+    };
+    let line = |line: &str| {
+        let line = label(tr(line).into_owned(), "[default: ");
+        label(line, "[possible values: ") + "\n"
+    };
+    is_chinese().then(|| words.lines().map(line).collect())
+}
+
 fn is_chinese() -> bool {
     LANG.get() == Some(&Lang::Zh)
 }
@@ -83,6 +106,12 @@ pub(crate) fn tr_static(text: &'static str) -> &'static str {
         true => CHINESE.whole.get(text).copied().unwrap_or(text),
         false => text,
     }
+}
+
+/// `text` and blanks behind it, together so many columns: a Chinese character takes two.
+pub(crate) fn padded(text: &str, columns: usize) -> String {
+    let gap = columns.saturating_sub(text.width());
+    format!("{text}{:gap$}", "")
 }
 
 /// The help of all verbs in the language of this process.
@@ -161,6 +190,11 @@ impl Catalogue {
                 false => drop(catalogue.whole.insert(english, other)),
             }
         }
+        // What says most about a text comes first: of two patterns that fit, it is the right one.
+        let literal = |parts: &[&str]| parts.iter().map(|part| part.len()).sum::<usize>();
+        catalogue
+            .patterns
+            .sort_by_key(|(parts, _)| core::cmp::Reverse(literal(parts)));
         catalogue
     }
 
@@ -172,18 +206,29 @@ impl Catalogue {
             let Some(values) = values(parts, text) else {
                 continue;
             };
-            let mut out = String::new();
-            let mut values = values.into_iter();
-            for (index, piece) in other.split("{}").enumerate() {
-                if index > 0 {
-                    out.push_str(&self.of(values.next().unwrap_or_default()));
-                }
-                out.push_str(piece);
+            let others: Vec<_> = values.iter().map(|value| self.of(value)).collect();
+            // Signs between parts of which none is known say nothing.
+            let says = |part: &&str| part.contains(|c: char| c.is_ascii_alphanumeric());
+            if parts.iter().any(says) || others.iter().zip(&values).any(|(it, value)| it != value) {
+                return Cow::Owned(filled(other, &others));
             }
-            return Cow::Owned(out);
         }
         Cow::Borrowed(text)
     }
+}
+
+/// `text` with the values in the place of `{}`, or of `{1}`, `{2}` and so on in another order.
+fn filled(text: &str, values: &[Cow<'_, str>]) -> String {
+    let mut out = String::new();
+    let mut pieces = text.split('{');
+    out.push_str(pieces.next().unwrap_or_default());
+    for (index, piece) in pieces.enumerate() {
+        let (number, after) = piece.split_once('}').unwrap_or(("", piece));
+        let index = number.parse().map_or(index, |number: usize| number - 1);
+        out.push_str(values.get(index).map_or("", |value| value));
+        out.push_str(after);
+    }
+    out
 }
 
 /// What stands between the `parts` of a pattern in `text`, if it fits.

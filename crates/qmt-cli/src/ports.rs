@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::lang::tr;
 
 /// What the verb is told.
 #[derive(Args, Debug)]
@@ -107,8 +108,9 @@ impl Port {
                 }
             }
             None => {
-                let driver = self.driver.as_deref().unwrap_or("unknown driver");
-                line.push_str(&format!("  {}", printable(driver)));
+                let driver = self.driver.as_deref().map(printable);
+                let driver = driver.unwrap_or_else(|| tr("unknown driver").into_owned());
+                line.push_str(&format!("  {driver}"));
             }
         }
         if let Some(by_id) = &self.by_id {

@@ -16,6 +16,7 @@ use self::script::{Difference, Script};
 use crate::decode::escaped;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::lang::tr;
 use crate::line::{Device, OpenLine, Stream};
 use crate::signals::Signals;
 
@@ -230,12 +231,13 @@ impl ReplayArgs {
                 ),
             ),
         };
+        let text = tr(&text);
         let line = match self.json {
             true => json!({
                 "verdict": verdict, "text": text, "heard": heard, "said": said,
             })
             .to_string(),
-            false => text,
+            false => text.into_owned(),
         };
         let _ = writeln!(io::stdout().lock(), "{line}");
     }

@@ -2,6 +2,8 @@
 
 use qmt_proto::{ConfigOption, Name};
 
+use crate::lang::tr_static;
+
 /// What a command takes behind `=`.
 const fn takes(name: Name) -> Option<&'static str> {
     Some(match name {
@@ -71,12 +73,12 @@ pub(super) fn hint(line: &str) -> Option<&'static str> {
         let named = |known: &ConfigOption| option.trim_matches('"') == known.as_str();
         let option = ConfigOption::ALL.into_iter().find(named)?;
         return match rest.split_once(',') {
-            None if rest.is_empty() => Some("link 0..4"),
-            Some((_, "")) => Some(option_takes(option)),
+            None if rest.is_empty() => Some(tr_static("link 0..4")),
+            Some((_, "")) => Some(tr_static(option_takes(option))),
             _ => None,
         };
     }
-    takes(name).filter(|_| list.is_empty())
+    takes(name).filter(|_| list.is_empty()).map(tr_static)
 }
 
 #[cfg(test)]

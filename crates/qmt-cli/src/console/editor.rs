@@ -20,6 +20,7 @@ use crate::decode::secret_of;
 use crate::dialogue::Request;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::lang::tr_static;
 
 /// A command, and the data for it if it asks for some.
 #[derive(Debug)]
@@ -107,7 +108,7 @@ impl Editor {
             }
             let request = Request::new(line.as_bytes(), &RequestDialect::default());
             let data = match request.data {
-                Some(_) => match self.line("data> ")? {
+                Some(_) => match self.line(tr_static("data> "))? {
                     Some(data) => Some(data),
                     None => return Ok(None),
                 },

@@ -1,5 +1,7 @@
 //! What a line of the module says, with its meaning.
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::decode::{Cutter, Explainer, Tape, escaped};
 use crate::lang::tr;
 
@@ -41,10 +43,10 @@ impl Reader {
         if self.plain || frame.meaning.is_empty() || frame.meaning == tr("text") {
             return text;
         }
-        let width = COLUMN.saturating_sub(text.chars().count());
+        let width = COLUMN.saturating_sub(text.width());
         let mut shown = format!("{text}{:width$}  # {}", "", frame.meaning);
         if let Some(remedy) = frame.remedy {
-            shown.push_str(&format!("; {remedy}"));
+            shown.push_str(&format!("{}{remedy}", tr("; ")));
         }
         shown
     }

@@ -4,6 +4,7 @@ use core::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::frame::{Frame, Kind};
+use crate::lang::tr;
 use crate::trace::Direction;
 
 /// Longest payload or line that is shown whole without `--full`.
@@ -34,7 +35,7 @@ impl<W: Write> Printer<W> {
         if !self.full && shown.chars().count() > SHORT {
             let left = frame.bytes.len();
             let start: String = shown.chars().take(SHORT).collect();
-            shown = format!("{start}.. ({left} bytes)");
+            shown = tr(&format!("{start}.. ({left} bytes)")).into_owned();
         }
         let arrow = match frame.direction {
             Some(Direction::ToModule) => '>',
@@ -63,10 +64,10 @@ impl<W: Write> Printer<W> {
             let _ = write!(line, " [{section}]");
         }
         if let Some(damage) = &frame.damage {
-            let _ = write!(line, "; damaged: {damage}");
+            let _ = write!(line, "{}", tr(&format!("; damaged: {damage}")));
         }
         if let Some(remedy) = frame.remedy {
-            let _ = write!(line, "; remedy: {remedy}");
+            let _ = write!(line, "{}", tr(&format!("; remedy: {remedy}")));
         }
         line
     }

@@ -6,8 +6,11 @@ use serde_json::json;
 
 use super::cause::{Cause, Level};
 use crate::exit::Exit;
-use crate::lang::{tr, tr_static};
+use crate::lang::{padded, tr, tr_static};
 use crate::trace::has_no_color;
+
+/// Columns of the names of checks.
+const COLUMN: usize = 12;
 
 /// Prints findings as they come, and remembers the worst.
 #[derive(Debug)]
@@ -84,7 +87,7 @@ impl Report {
 
     fn print(&self, check: &str, level: Level, cause: Option<Cause>, what: &str) {
         if self.json {
-            let mut object = json!({ "check": check, "level": name(level), "what": what });
+            let mut object = json!({ "check": check, "level": name(level), "what": tr(what) });
             if let Some(cause) = cause {
                 object["cause"] = cause.name().into();
                 object["text"] = tr_static(cause.text()).into();
@@ -102,19 +105,15 @@ impl Report {
         } else {
             ("", "")
         };
-        let what = tr(what);
+        let (what, check) = (tr(what), tr(check));
+        let start = format!("{colour}{mark}{plain}  {} ", padded(&check, COLUMN));
         match cause {
-            None => write(&format!("{colour}{mark}{plain}  {check:<12} {what}")),
+            None => write(&format!("{start}{what}")),
             Some(cause) => {
-                let text = tr_static(cause.text());
-                write(&format!(
-                    "{colour}{mark}{plain}  {check:<12} {text}: {what}"
-                ));
-                write(&format!(
-                    "      {:<12} -> {}",
-                    "",
-                    tr_static(cause.remedy())
-                ));
+                let (text, colon) = (tr_static(cause.text()), tr(": "));
+                write(&format!("{start}{text}{colon}{what}"));
+                let remedy = tr_static(cause.remedy());
+                write(&format!("      {:COLUMN$} -> {remedy}", ""));
             }
         }
     }

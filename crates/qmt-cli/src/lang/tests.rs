@@ -1,7 +1,11 @@
 //! Which language is spoken, and whether all of it is.
 
+use std::collections::HashSet;
+
 use super::*;
 use crate::cli::Cli;
+
+mod sources;
 
 fn lang(typed: &str, variables: &[(&str, &str)]) -> Lang {
     let line: Vec<OsString> = typed.split(' ').map(OsString::from).collect();
@@ -37,9 +41,26 @@ fn every_text_of_the_catalogue_has_as_many_parts_in_both_languages() {
     {
         let lines: Vec<&str> = pair.lines().filter(|line| !line.is_empty()).collect();
         assert_eq!(lines.len(), 2, "{pair}");
-        let count = |text: &str| text.matches("{}").count();
+        let count = |text: &str| text.matches('{').count();
         assert_eq!(count(lines[0]), count(lines[1]), "{pair}");
+        // In their order, or each with its number.
+        let numbered = (1..=count(lines[1])).all(|n| lines[1].contains(&format!("{{{n}}}")));
+        let in_order = lines[1].matches("{}").count() == count(lines[1]);
+        assert!(in_order || numbered, "{pair}");
     }
+}
+
+#[test]
+fn texts_that_are_joined_are_looked_up_one_by_one() {
+    let words = "gone\n没了\n\n{} of {}\n{2}/{1}\n\n{} of all\n全部 {}\n\n{}: {}\n{}：{}\n";
+    let words = Catalogue::read(words);
+    assert_eq!(words.of("/dev/tty: gone"), "/dev/tty：没了");
+    // Another order, and texts that are parts.
+    assert_eq!(words.of("1 of a: gone"), "a：没了/1");
+    // Nothing is known: the signs stay, too.
+    assert_eq!(words.of("+QMTSTAT: 0, 1"), "+QMTSTAT: 0, 1");
+    // The pattern that says more goes first.
+    assert_eq!(words.of("gone of all"), "全部 没了");
 }
 
 /// Texts that the catalogue lacks.
@@ -47,8 +68,7 @@ fn missing<'a>(texts: impl Iterator<Item = Cow<'a, str>>) -> Vec<String> {
     let words = Catalogue::read(CATALOGUE);
     let lines = texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>());
     let lacking = lines.filter(|line| {
-        let is_known = words.whole.contains_key(line.as_str()) || words.of(line) != line.as_str();
-        !is_known && line.contains(|c: char| c.is_ascii_alphabetic())
+        !words.whole.contains_key(line.as_str()) && line.contains(|c: char| c.is_ascii_alphabetic())
     });
     lacking.collect()
 }
@@ -86,4 +106,36 @@ fn every_cause_and_remedy_of_the_doctor_is_in_the_catalogue() {
     assert!(texts.len() > 100, "{texts:?}");
     let missing = missing(texts.into_iter().map(Cow::Owned));
     assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// Texts that stay English, each after the line with the reason.
+const ENGLISH: &str = include_str!("english.txt");
+
+#[test]
+fn every_text_of_the_sources_is_in_the_catalogue_or_stays_english_for_a_reason() {
+    let words = Catalogue::read(CATALOGUE);
+    let patterns = words.patterns.iter();
+    let patterns: HashSet<String> = patterns.map(|(parts, _)| parts.join("{}")).collect();
+    let is_known = |text: &str| words.whole.contains_key(text) || patterns.contains(text);
+    let mut english: Vec<&str> = ENGLISH
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .collect();
+    let mut unused = english.clone();
+    english.sort_unstable();
+    let mut lacking = Vec::new();
+    for found in sources::texts() {
+        let text = found.text.as_str();
+        if english.binary_search(&text).is_ok() {
+            unused.retain(|known| *known != text);
+        } else if !is_known(text) {
+            lacking.push(format!("{}: {text}", found.file));
+        }
+    }
+    assert!(
+        lacking.is_empty(),
+        "translate in src/lang/zh.txt, or give the reason in src/lang/english.txt:\n{}",
+        lacking.join("\n")
+    );
+    assert!(unused.is_empty(), "no source has these: {unused:?}");
 }

@@ -7,6 +7,8 @@ use qmt_broker::Fault as BrokerFault;
 use qmt_modem::{Direction, Fault, FaultError, FaultKind, Place, Plan, Trigger};
 use qmt_proto::Instant;
 
+use crate::lang::{padded, tr};
+
 /// `NAME[:NUMBER][@WHEN]`: a fault, and when its time comes.
 ///
 /// `WHEN` is `5000ms` after the start, `command:3` at the third command line, `host_byte:200` at
@@ -114,14 +116,15 @@ pub(super) fn list() -> String {
         };
         let _ = writeln!(
             text,
-            "  {name:<28} {place:<13} {} [{}]",
-            kind.text(),
+            "  {name:<28} {} {} [{}]",
+            padded(&tr(place), 13),
+            tr(kind.text()),
             kind.source()
         );
     }
     text.push_str("--broker-fault NAME[:PARAM][@PACKET][#N|#N+|%P]\n");
     for (name, does) in BrokerFault::NAMES {
-        let _ = writeln!(text, "  {name:<28} {does}");
+        let _ = writeln!(text, "  {name:<28} {}", tr(does));
     }
     text
 }

@@ -16,8 +16,9 @@ use tokio::sync::mpsc;
 
 use super::view::{Mode, QUICK, View, matching};
 use super::watch::{Entry, Watch};
-use super::wrap::{columns, wrapped};
+use super::wrap::{columns, to_the_right, wrapped};
 use crate::error::CliError;
+use crate::lang::{padded, tr, tr_static};
 use crate::links::State;
 use crate::trace::has_no_color;
 
@@ -27,6 +28,10 @@ const MARGIN: usize = 12;
 const HEAD: u16 = 8;
 /// Columns of the names of faults.
 const FAULT_COLUMN: usize = 24;
+/// Columns of a link's number, its state, and each of its counts.
+const LINK: usize = 7;
+const STATE: usize = 11;
+const COUNT: usize = 10;
 /// Windows that are lower have no links.
 const LOW: u16 = 16;
 
@@ -140,7 +145,7 @@ fn heading(
         seconds % 60
     );
     let state = match view.pinned {
-        Some(_) => "PAUSED  ",
+        Some(_) => tr_static("PAUSED  "),
         None => "",
     };
     let right = format!("{state}{clock}");
@@ -158,23 +163,28 @@ fn heading(
         0 => Style::new(),
         _ => theme.bad,
     };
+    let commands = counts.commands;
+    let passed = format!(" host {host} B  module {module} B  commands {commands}  ");
+    let failures = format!("failures {}", counts.failures);
+    let damaged = format!("  damaged {}", counts.damaged);
     rows.push(Line::from(vec![
-        Span::raw(format!(
-            " host {host} B  module {module} B  commands {}  ",
-            counts.commands
-        )),
-        Span::styled(format!("failures {}", counts.failures), bad),
-        Span::raw(format!("  damaged {}", counts.damaged)),
+        Span::raw(tr(&passed).into_owned()),
+        Span::styled(tr(&failures).into_owned(), bad),
+        Span::raw(tr(&damaged).into_owned()),
     ]));
     rows
 }
 
 fn links(theme: Theme, watch: &Watch, width: usize) -> Vec<Line<'static>> {
     let server_width = width.saturating_sub(40).min(60);
-    let heading = format!(
-        " link  {:<11}{:<server_width$}{:>10}{:>10}",
-        "state", "server", "published", "received"
-    );
+    let heading = [
+        padded(&format!(" {}", tr("link")), LINK),
+        padded(&tr("state"), STATE),
+        padded(&tr("server"), server_width),
+        to_the_right(&tr("published"), COUNT),
+        to_the_right(&tr("received"), COUNT),
+    ]
+    .concat();
     let mut rows = vec![Line::styled(heading, SOFT)];
     for (index, link) in watch.links.iter().enumerate() {
         let style = match link.state {
@@ -190,10 +200,10 @@ fn links(theme: Theme, watch: &Watch, width: usize) -> Vec<Line<'static>> {
         }
         let gap = server_width.saturating_sub(columns(&server));
         rows.push(Line::from(vec![
-            Span::raw(format!(" {index:<6}")),
-            Span::styled(format!("{:<11}", link.state.name()), style),
+            Span::raw(padded(&format!(" {index}"), LINK)),
+            Span::styled(padded(&tr(link.state.name()), STATE), style),
             Span::raw(format!(
-                "{server}{:gap$}{:>10}{:>10}",
+                "{server}{:gap$}{:>COUNT$}{:>COUNT$}",
                 "", link.published, link.received
             )),
         ]));
@@ -278,7 +288,7 @@ fn entry_rows(theme: Theme, view: &View, entry: &Entry, width: usize) -> Vec<Lin
 fn faults(words: &str, choice: usize, area: Rect) -> Vec<Line<'static>> {
     let (width, height) = (usize::from(area.width), usize::from(area.height));
     let mut rows = vec![Line::styled(
-        format!(" Let this go wrong: {words}_"),
+        tr(&format!(" Let this go wrong: {words}_")).into_owned(),
         Style::new().add_modifier(BOLD),
     )];
     let room = height.saturating_sub(rows.len()).max(1);
@@ -301,7 +311,7 @@ fn faults(words: &str, choice: usize, area: Rect) -> Vec<Line<'static>> {
         }
     }
     if list.is_empty() {
-        list.push(Line::raw(" nothing of that name"));
+        list.push(Line::raw(tr_static(" nothing of that name")));
     }
     let first = end.saturating_sub(room);
     rows.extend(list.into_iter().skip(first).take(room));
@@ -312,9 +322,15 @@ fn faults(words: &str, choice: usize, area: Rect) -> Vec<Line<'static>> {
 fn keys(view: &View, width: usize) -> Vec<Line<'static>> {
     let rule = Line::styled("\u{2500}".repeat(width), SOFT);
     let words = match &view.mode {
-        Mode::Filter => format!("/{}_   Enter keeps the filter, Esc drops it", view.filter),
+        Mode::Filter => {
+            let filter = &view.filter;
+            tr(&format!(
+                "/{filter}_   Enter keeps the filter, Esc drops it"
+            ))
+            .into_owned()
+        }
         Mode::Faults { .. } => {
-            "type to search  \u{2191}\u{2193} choose  Enter does it  Esc back".into()
+            tr("type to search  \u{2191}\u{2193} choose  Enter does it  Esc back").into_owned()
         }
         Mode::Log => {
             let follow = if view.pinned.is_some() {
@@ -327,7 +343,10 @@ fn keys(view: &View, width: usize) -> Vec<Line<'static>> {
                 filter => format!("/{filter} (Esc: all)"),
             };
             let hex = if view.hex { "x text" } else { "x hex" };
-            format!("q quit  {follow}  {filter}  {hex}  c clear  \u{2191}\u{2193} PgUp scroll")
+            let scroll = "\u{2191}\u{2193} PgUp scroll";
+            ["q quit", follow, &filter, hex, "c clear", scroll]
+                .map(tr)
+                .join("  ")
         }
     };
     let mut rows = vec![rule];
@@ -342,7 +361,8 @@ fn keys(view: &View, width: usize) -> Vec<Line<'static>> {
             .enumerate()
             .map(|(index, kind)| format!("  {} {}", index + 1, kind.name()))
             .collect();
-        say(&format!("f faults  r restart  n network{quick}"));
+        let all = ["f faults", "r restart", "n network"].map(tr).join("  ");
+        say(&format!("{all}{quick}"));
     }
     rows
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::faults::catalogue;
 use super::watch::{Entry, Watch};
 use crate::exit::Exit;
+use crate::lang::tr_static;
 
 /// Faults with a key of their own.
 pub(super) const QUICK: [FaultKind; 4] = [
@@ -242,6 +243,7 @@ impl View {
 pub(super) fn matching(words: &str) -> impl Iterator<Item = (String, &'static str)> {
     let words = words.to_lowercase();
     catalogue()
+        .map(|(name, text)| (name, tr_static(text)))
         .filter(move |(name, text)| name.contains(&words) || text.to_lowercase().contains(&words))
 }
 

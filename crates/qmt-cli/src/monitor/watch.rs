@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::decode::{Frame, Kind, Listener, escaped};
 use crate::dialogue::Request;
+use crate::lang::tr;
 use crate::links::State;
 use crate::trace::Direction;
 
@@ -108,7 +109,7 @@ impl Watch {
         self.push(Entry {
             at,
             direction: None,
-            bytes: words.as_bytes().to_vec(),
+            bytes: tr(words).as_bytes().to_vec(),
             left_out: 0,
             meaning: String::new(),
             remedy: None,
@@ -153,8 +154,8 @@ impl Watch {
             let mut meaning = frame.meaning;
             if let Some(damage) = &frame.damage {
                 self.counts.damaged += 1;
-                let comma = if meaning.is_empty() { "" } else { ", " };
-                meaning.push_str(&format!("{comma}damaged: {damage}"));
+                let comma = if meaning.is_empty() { "" } else { &tr(", ") };
+                meaning.push_str(&format!("{comma}{}", tr(&format!("damaged: {damage}"))));
             }
             self.counts.failures += u64::from(is_bad);
             self.push(Entry {
@@ -288,14 +289,14 @@ impl Entry {
     fn whole(&self, shown: String) -> String {
         match self.left_out {
             0 => shown,
-            left_out => format!("{shown}.. (and {left_out} bytes)"),
+            left_out => tr(&format!("{shown}.. (and {left_out} bytes)")).into_owned(),
         }
     }
 
     /// Its meaning and what to do about it.
     pub(super) fn words(&self) -> String {
         match self.remedy {
-            Some(remedy) => format!("{}; {remedy}", self.meaning),
+            Some(remedy) => format!("{}{}{remedy}", self.meaning, tr("; ")),
             None => self.meaning.clone(),
         }
     }

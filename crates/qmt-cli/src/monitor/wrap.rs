@@ -7,6 +7,12 @@ pub(super) fn columns(text: &str) -> usize {
     text.width()
 }
 
+/// Blanks and `text` behind them, together `width` columns.
+pub(super) fn to_the_right(text: &str, width: usize) -> String {
+    let gap = width.saturating_sub(columns(text));
+    format!("{:gap$}{text}", "")
+}
+
 /// `text` in rows of at most `width` columns, at a blank where there is one in the last third of
 /// the row. No row for no text.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
@@ -47,5 +53,11 @@ mod tests {
         assert_eq!(wrapped("01 3456789abc", 10), ["01 3456789", "abc"]);
         assert_eq!(wrapped("温度湿度", 5), ["温度", "湿度"]);
         assert_eq!(wrapped("温度", 1), ["温", "度"]);
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_they_look() {
+        assert_eq!(to_the_right("温度", 6), "  温度");
+        assert_eq!(to_the_right("text", 2), "text");
     }
 }

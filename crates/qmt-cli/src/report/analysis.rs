@@ -9,6 +9,7 @@ use super::latency::Times;
 use super::spans::Links;
 use crate::decode::{Frame, Kind, Listener, escaped};
 use crate::dialogue::Request;
+use crate::lang::tr;
 use crate::trace::Direction;
 
 /// Longest line that is shown whole, in characters.
@@ -67,7 +68,8 @@ fn shown(bytes: &[u8]) -> String {
     let mut text = escaped(bytes);
     if let Some((cut, _)) = text.char_indices().nth(SHOWN) {
         text.truncate(cut);
-        text.push_str(&format!(".. ({} bytes)", bytes.len()));
+        let more = format!(".. ({} bytes)", bytes.len());
+        text.push_str(&tr(&more));
     }
     text
 }

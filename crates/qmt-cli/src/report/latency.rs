@@ -1,5 +1,7 @@
 //! How long things took: all times of one kind, in classes of equal width on a logarithmic scale.
 
+use crate::lang::tr;
+
 /// Upper limits of the classes, in microseconds; what is longer goes into one more.
 pub(super) const LIMITS: [u64; 12] = [
     1_000,
@@ -64,7 +66,7 @@ pub(super) fn words(us: u64) -> String {
     };
     match us {
         // Some recordings know no more than milliseconds.
-        0..1_000 => "under 1\u{a0}ms".to_owned(),
+        0..1_000 => tr("under 1 ms").replace(' ', "\u{a0}"),
         1_000..1_000_000 => tenth(us, 1_000, "ms"),
         _ => tenth(us, 1_000_000, "s"),
     }

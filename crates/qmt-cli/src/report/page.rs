@@ -8,6 +8,7 @@ use qmt_proto::LinkId;
 use super::analysis::{Analysis, Row};
 use super::latency::{LIMITS, Times, words};
 use crate::format::iso_time;
+use crate::lang::{tag, tr};
 use crate::links::State;
 use crate::trace::Direction;
 
@@ -44,28 +45,26 @@ pub(super) fn page(analysis: &Analysis, rows: usize) -> String {
 
 fn write_page(out: &mut String, analysis: &Analysis, rows: usize) -> core::fmt::Result {
     let title = match analysis.title.as_str() {
-        "" => "a recording",
+        "" => &tr("a recording"),
         title => title,
     };
-    let title = Text(title);
+    let (title, tag) = (Text(title), tag());
     write!(
         out,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!DOCTYPE html>\n<html lang=\"{tag}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} - qmt report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <h1>{title}</h1>\n"
     )?;
     let took = words(analysis.duration_us);
-    match analysis.started_ms {
-        0 => writeln!(out, "<p class=\"soft\">{took} of dialogue</p>")?,
+    let whole = match analysis.started_ms {
+        0 => format!("{took} of dialogue"),
         ms => {
             let start = iso_time(Duration::from_millis(ms)).replace('T', " ");
-            writeln!(
-                out,
-                "<p class=\"soft\">{took} of dialogue, from {start} UTC</p>"
-            )?;
+            format!("{took} of dialogue, from {start} UTC")
         }
-    }
+    };
+    writeln!(out, "<p class=\"soft\">{}</p>", tr(&whole))?;
     facts(out, analysis)?;
     failures(out, analysis)?;
     links(out, analysis)?;
@@ -85,13 +84,13 @@ fn facts(out: &mut String, analysis: &Analysis) -> core::fmt::Result {
         (from_host, "bytes from the host"),
         (from_module, "bytes from the module"),
     ] {
-        writeln!(out, "<li><b>{count}</b>{what}</li>")?;
+        writeln!(out, "<li><b>{count}</b>{}</li>", tr(what))?;
     }
     out.write_str("</ul>\n")
 }
 
 fn failures(out: &mut String, analysis: &Analysis) -> core::fmt::Result {
-    out.write_str("<h2>Failures, explained</h2>\n")?;
+    writeln!(out, "<h2>{}</h2>", tr("Failures, explained"))?;
     let mut any = false;
     for row in analysis.failures() {
         any = true;
@@ -108,10 +107,12 @@ fn failures(out: &mut String, analysis: &Analysis) -> core::fmt::Result {
             write!(out, "<p>{}</p>", Text(&row.meaning))?;
         }
         if let Some(damage) = &row.damage {
-            write!(out, "<p>Damaged: {}</p>", Text(damage))?;
+            let damaged = format!("Damaged: {damage}");
+            write!(out, "<p>{}</p>", Text(&tr(&damaged)))?;
         }
         if let Some(remedy) = row.remedy {
-            write!(out, "<p><b>What to do:</b> {}</p>", Text(remedy))?;
+            let (to_do, remedy) = (tr("What to do:"), Text(remedy));
+            write!(out, "<p><b>{to_do}</b> {remedy}</p>")?;
         }
         if let Some(section) = row.section {
             write!(out, "<p class=\"soft\">{}</p>", Text(section))?;
@@ -119,19 +120,20 @@ fn failures(out: &mut String, analysis: &Analysis) -> core::fmt::Result {
         out.write_str("</div>\n")?;
     }
     if !any {
-        out.write_str("<p>None: every command was taken, and nothing was reported lost.</p>\n")?;
+        let none = tr("None: every command was taken, and nothing was reported lost.");
+        writeln!(out, "<p>{none}</p>")?;
     }
     Ok(())
 }
 
 fn links(out: &mut String, analysis: &Analysis) -> core::fmt::Result {
-    out.write_str("<h2>Links over time</h2>\n")?;
+    writeln!(out, "<h2>{}</h2>", tr("Links over time"))?;
     let used: Vec<_> = LinkId::ALL
         .into_iter()
         .filter(|link| !analysis.links.spans(*link).is_empty())
         .collect();
     if used.is_empty() {
-        return out.write_str("<p>No link was used.</p>\n");
+        return writeln!(out, "<p>{}</p>", tr("No link was used."));
     }
     let whole = analysis.duration_us.max(1);
     // Of 1000: enough for any screen, and exact numbers in the title of each span.
@@ -139,22 +141,25 @@ fn links(out: &mut String, analysis: &Analysis) -> core::fmt::Result {
     out.write_str("<div class=\"links\">\n")?;
     for link in used {
         let spans = analysis.links.spans(link);
+        let (name, states) = (format!("link {link}"), format!("states of link {link}"));
+        let (name, states) = (tr(&name), tr(&states));
         write!(
             out,
-            "<div>link {link}</div><div><svg viewBox=\"0 0 1000 10\" \
-             preserveAspectRatio=\"none\" role=\"img\" aria-label=\"states of link {link}\">"
+            "<div>{name}</div><div><svg viewBox=\"0 0 1000 10\" \
+             preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{states}\">"
         )?;
         for (index, span) in spans.iter().enumerate() {
             let end = spans.get(index + 1).map_or(whole, |next| next.from_us);
             let (x, name) = (place(span.from_us), span.state.name());
             // A state that was left at once is still seen.
             let width = (place(end) - x).max(1.5);
+            let (from, to) = (seconds(span.from_us), seconds(end));
+            let when = format!("{name} from {from} s to {to} s");
             write!(
                 out,
                 "<rect x=\"{x:.1}\" y=\"0\" width=\"{width:.1}\" height=\"10\" class=\"{name}\">\
-                 <title>{name} from {} s to {} s</title></rect>",
-                seconds(span.from_us),
-                seconds(end),
+                 <title>{}</title></rect>",
+                tr(&when),
             )?;
         }
         out.write_str("</svg></div>\n")?;
@@ -168,16 +173,18 @@ fn links(out: &mut String, analysis: &Analysis) -> core::fmt::Result {
     out.write_str("<div class=\"key\">")?;
     for state in State::ALL {
         let name = state.name();
-        write!(out, "<span><i class=\"{name}\"></i>{name}</span>")?;
+        write!(out, "<span><i class=\"{name}\"></i>{}</span>", tr(name))?;
     }
     out.write_str("</div>\n")
 }
 
 fn times(out: &mut String, analysis: &Analysis) -> core::fmt::Result {
-    out.write_str(
-        "<h2>How long things took</h2>\n\
-         <p class=\"soft\">AT+.. is a command until its OK or ERROR, +.. until the result that \
-         follows it.</p>\n<div class=\"times\">\n",
+    let heading = tr("How long things took");
+    let key = "AT+.. is a command until its OK or ERROR, +.. until the result that follows it.";
+    let key = tr(key);
+    writeln!(
+        out,
+        "<h2>{heading}</h2>\n<p class=\"soft\">{key}</p>\n<div class=\"times\">"
     )?;
     let (many, few): (Vec<_>, Vec<_>) = analysis
         .latencies
@@ -196,10 +203,14 @@ fn times(out: &mut String, analysis: &Analysis) -> core::fmt::Result {
         let longest = words(times.percentile(100));
         match count {
             1 => writeln!(out, "<li><code>{name}</code> {longest}</li>")?,
-            _ => writeln!(
-                out,
-                "<li><code>{name}</code> &times; {count}, longest {longest}</li>"
-            )?,
+            _ => {
+                let (comma, longest) = (tr(", "), format!("longest {longest}"));
+                let longest = tr(&longest);
+                writeln!(
+                    out,
+                    "<li><code>{name}</code> &times; {count}{comma}{longest}</li>"
+                )?;
+            }
         }
     }
     out.write_str("</ul>\n")
@@ -208,15 +219,15 @@ fn times(out: &mut String, analysis: &Analysis) -> core::fmt::Result {
 fn histogram(out: &mut String, name: &str, times: &Times) -> core::fmt::Result {
     let classes = times.classes();
     let highest = classes.iter().copied().max().unwrap_or_default().max(1);
+    let [median, most, longest] = [50, 95, 100].map(|percent| words(times.percentile(percent)));
+    let spread = format!("median {median}, 95 % within {most}, longest {longest}");
     write!(
         out,
-        "<figure><figcaption><code>{}</code> &times; {}<br><span class=\"soft\">median {}, \
-         95 % within {}, longest {}</span></figcaption><div class=\"bars\">",
+        "<figure><figcaption><code>{}</code> &times; {}<br><span class=\"soft\">{}</span>\
+         </figcaption><div class=\"bars\">",
         Text(name),
         times.count(),
-        words(times.percentile(50)),
-        words(times.percentile(95)),
-        words(times.percentile(100)),
+        tr(&spread),
     )?;
     for (class, count) in classes.iter().enumerate() {
         let limit = match LIMITS.get(class) {
@@ -229,7 +240,8 @@ fn histogram(out: &mut String, name: &str, times: &Times) -> core::fmt::Result {
         };
         write!(
             out,
-            "<i style=\"height:{percent}%\" title=\"{count} {limit}\"></i>"
+            "<i style=\"height:{percent}%\" title=\"{count} {}\"></i>",
+            tr(&limit),
         )?;
     }
     out.write_str(
@@ -239,8 +251,10 @@ fn histogram(out: &mut String, name: &str, times: &Times) -> core::fmt::Result {
 }
 
 fn talk(out: &mut String, rows: &[Row], most: usize) -> core::fmt::Result {
-    out.write_str(
-        "<h2>Dialogue</h2>\n<div class=\"ends\"><span>host</span><span>module</span></div>\n\
+    let [heading, host, module] = ["Dialogue", "host", "module"].map(tr);
+    write!(
+        out,
+        "<h2>{heading}</h2>\n<div class=\"ends\"><span>{host}</span><span>{module}</span></div>\n\
          <ol class=\"talk\">\n",
     )?;
     let (head, tail) = match rows.len() > most {
@@ -251,26 +265,27 @@ fn talk(out: &mut String, rows: &[Row], most: usize) -> core::fmt::Result {
     for (index, row) in rows.iter().enumerate() {
         if (head..tail).contains(&index) {
             if index == head {
-                let left = tail - head;
-                writeln!(
-                    out,
-                    "<li><time></time><div class=\"gap\">{left} rows left out</div></li>"
-                )?;
+                let left = format!("{} rows left out", tail - head);
+                gap(out, &left)?;
             }
             continue;
         }
         let pause = row.at_us.saturating_sub(last.unwrap_or(row.at_us));
         if pause > PAUSE_US {
-            let pause = words(pause);
-            writeln!(
-                out,
-                "<li><time></time><div class=\"gap\">{pause} later</div></li>"
-            )?;
+            gap(out, &format!("{} later", words(pause)))?;
         }
         last = Some(row.at_us);
         talk_row(out, row)?;
     }
     out.write_str("</ol>\n")
+}
+
+fn gap(out: &mut String, words: &str) -> core::fmt::Result {
+    let words = tr(words);
+    writeln!(
+        out,
+        "<li><time></time><div class=\"gap\">{words}</div></li>"
+    )
 }
 
 fn talk_row(out: &mut String, row: &Row) -> core::fmt::Result {

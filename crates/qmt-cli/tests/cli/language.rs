@@ -26,6 +26,20 @@ async fn help_errors_and_verdicts_are_chinese_where_that_is_asked_for() {
         "qmt: 没有人能连到虚拟模组；用 --pty LINK 或 --listen ADDR 提供给主机"
     );
 
+    let usage = qmt(&["--lang", "zh", "sub", "-D", "sim", "-t", "a", "--qos", "9"]).await;
+    let text = usage.stderr;
+    assert!(
+        text.starts_with("错误：'--qos <QOS>' 的值 '9' 无效：9 不在 0..=2 之内\n"),
+        "{text}"
+    );
+    let unreadable = qmt(&["--lang", "zh", "decode", "/nowhere"]).await;
+    let (code, line) = unreadable.failed();
+    assert_eq!(code, 66);
+    assert_eq!(
+        line,
+        "qmt: 无法读取 /nowhere：没有这个文件或目录（os error 2）；检查路径"
+    );
+
     let module = Module::start("language", &["--fault", "cme:10@command:28"]).await;
     let examined = module.qmt("doctor", &["--lang", "zh"]).await;
     let text = String::from_utf8(examined.stdout).unwrap();
