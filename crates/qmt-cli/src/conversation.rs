@@ -12,7 +12,7 @@ use qmt_hal_tokio::{
 };
 use qmt_modem::runner;
 use qmt_proto::{Granted, LinkId, Qos};
-use qmt_session::ClientConfig;
+use qmt_session::{ClientConfig, ConnectError, Doubt};
 use tokio::task::JoinSet;
 
 use crate::capabilities::CapabilityFile;
@@ -24,6 +24,9 @@ use crate::line::LineArgs;
 use crate::signals::Signals;
 use crate::trace::redactor;
 
+/// How often a first connection is tried without a limit of time, as long as it fails for answers
+/// that are lost between host and module. Each try may take the note's minutes.
+const TRIES: u8 = 3;
 /// Longest time for saying goodbye to the broker and the module.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -70,6 +73,8 @@ pub(crate) struct Conversation {
     progress: Progress,
     /// Whether to go on after any loss.
     persistent: bool,
+    /// How often a first connection may still be tried again, when nobody has refused it.
+    tries: Option<u8>,
 }
 
 /// What a verb has to know.
@@ -163,6 +168,11 @@ impl ConversationArgs {
             wishes: JoinSet::new(),
             progress: Progress::First,
             persistent,
+            tries: match self.time_limit {
+                // Until the time is up.
+                Some(_) => None,
+                None => Some(TRIES - 1),
+            },
         };
         talk.connect(config).await;
         Ok(talk)
@@ -295,10 +305,11 @@ impl Conversation {
             Event::Down {
                 error, retry_in, ..
             } => {
+                let verdict = is_verdict(&error);
                 let error = self.names.of_connect(&error);
-                self.lost(error, retry_in.is_some())?;
+                self.lost(error, retry_in.is_some(), verdict)?;
             }
-            Event::ModuleFailed(error) => self.lost(self.names.of_module(error), true)?,
+            Event::ModuleFailed(error) => self.lost(self.names.of_module(error), true, true)?,
             // One that has just been switched on says so too.
             Event::ModuleRestarted if self.progress == Progress::First => {
                 self.tell("the module has started");
@@ -322,18 +333,21 @@ impl Conversation {
         Ok(None)
     }
 
-    /// The connection is lost, or could not be made.
-    fn lost(&mut self, error: CliError, retried: bool) -> Result<(), CliError> {
+    /// The connection is lost, or could not be made; a `verdict` is one of module or broker.
+    fn lost(&mut self, error: CliError, retried: bool, verdict: bool) -> Result<(), CliError> {
         let worth_it = match self.progress {
-            // What never worked is better told than tried for ever.
-            Progress::First => false,
+            // What was refused and never worked is better told than tried for ever.
+            Progress::First => !verdict && self.tries != Some(0),
             Progress::Up => true,
             Progress::Lost => self.persistent,
         };
         if !retried || !worth_it {
             return Err(error);
         }
-        self.progress = Progress::Lost;
+        match self.progress {
+            Progress::First => self.tries = self.tries.map(|left| left - 1),
+            Progress::Up | Progress::Lost => self.progress = Progress::Lost,
+        }
         self.warn(format!("{error} (trying again)"));
         Ok(())
     }
@@ -375,5 +389,33 @@ impl Conversation {
             // It is about to vanish.
             let _ = modem.shutdown().await;
         }
+    }
+}
+
+/// Whether module or broker have said no. An answer that was lost on the way says nothing about
+/// either: the module itself tells, with result 2, that the broker is silent (QMT §3.3.4).
+const fn is_verdict(error: &ConnectError) -> bool {
+    match error {
+        ConnectError::Unanswered(doubt) => {
+            matches!(doubt, Doubt::SendFailed | Doubt::LinkLost(_))
+        }
+        ConnectError::Forgotten => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use qmt_proto::ConnectCode;
+
+    use super::*;
+
+    #[test]
+    fn a_lost_answer_is_no_verdict_and_a_silent_broker_is_one() {
+        for doubt in [Doubt::TimedOut, Doubt::Restarted, Doubt::LineError] {
+            assert!(!is_verdict(&ConnectError::Unanswered(doubt)), "{doubt}");
+        }
+        assert!(is_verdict(&ConnectError::Unanswered(Doubt::SendFailed)));
+        assert!(is_verdict(&ConnectError::Refused(ConnectCode::CREDENTIALS)));
     }
 }

@@ -83,7 +83,12 @@ impl Names {
                 code.remedy()
                     .unwrap_or("connect again; look at the broker's log if it persists"),
             ),
-            ConnectError::Unanswered(Doubt::TimedOut | Doubt::SendFailed) => CliError::new(
+            ConnectError::Unanswered(Doubt::TimedOut) => CliError::new(
+                Exit::MODULE,
+                format!("the module has not told whether {broker} was reached"),
+                "look at the line with --trace; `qmt doctor` finds out what it loses",
+            ),
+            ConnectError::Unanswered(Doubt::SendFailed) => CliError::new(
                 Exit::UNREACHABLE,
                 format!("{broker} did not answer: {error}"),
                 "check that it is an MQTT broker and may be reached",

@@ -4,7 +4,7 @@ use qmt_broker::{Config, Event};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::support::{Loopback, qmt};
+use crate::support::{Loopback, Module, qmt};
 
 #[tokio::test]
 async fn a_message_in_doubt_has_a_status_of_its_own() {
@@ -62,4 +62,20 @@ async fn a_subscriber_comes_back() {
         (finished.code, finished.stdout.as_slice()),
         (0, &b"again\n"[..])
     );
+}
+
+#[tokio::test]
+async fn a_first_connection_that_nobody_refused_is_tried_again() {
+    // The module restarts while its options are set.
+    let module = Module::start("first_connection", &["--fault", "reboot@command:17"]).await;
+    let message = ["-h", "broker.example", "-t", "a", "-m", "x", "-q", "1"];
+    let finished = module.qmt("pub", &message).await;
+    assert_eq!(
+        (finished.code, finished.stderr.as_str()),
+        (
+            0,
+            "qmt: the module restarted; restart the module if it persists (trying again)\n"
+        )
+    );
+    module.end().await;
 }
