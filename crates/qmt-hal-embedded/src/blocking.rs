@@ -8,6 +8,7 @@ use qmt_session::proto::Instant;
 use qmt_session::{LineError, Machine};
 
 use crate::DriveError;
+use crate::transcript::Transcript;
 
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub struct Driver<'buf, M, IO: ErrorType> {
     after_input: bool,
     /// Which errors of `read` are the line's.
     line_errors: fn(&IO::Error) -> Option<LineError>,
+    transcript: Transcript,
 }
 
 impl<'buf, M: Machine, IO: Read + ReadReady + Write> Driver<'buf, M, IO> {
@@ -42,6 +44,7 @@ impl<'buf, M: Machine, IO: Read + ReadReady + Write> Driver<'buf, M, IO> {
             unflushed: false,
             after_input: false,
             line_errors: |_| None,
+            transcript: Transcript::default(),
         }
     }
 
@@ -136,6 +139,7 @@ impl<'buf, M: Machine, IO: Read + ReadReady + Write> Driver<'buf, M, IO> {
                 return Err(DriveError::Closed);
             }
             self.unflushed = true;
+            self.transcript.sent(bytes.get(..len).unwrap_or_default());
             self.machine.handle_transmitted(now, len);
             return Ok(true);
         }
@@ -151,6 +155,8 @@ impl<'buf, M: Machine, IO: Read + ReadReady + Write> Driver<'buf, M, IO> {
     fn feed(&mut self, now: Instant) {
         let bytes = self.chunk.get(self.unread.clone()).unwrap_or_default();
         let taken = self.machine.handle_input(now, bytes);
+        self.transcript
+            .received(bytes.get(..taken).unwrap_or_default());
         self.unread.start = (self.unread.start + taken).min(self.unread.end);
         self.after_input = true;
     }

@@ -8,6 +8,7 @@ use qmt_session::proto::Instant;
 use qmt_session::{LineError, Machine};
 
 use crate::select::{Either, select};
+use crate::transcript::Transcript;
 use crate::{Clock, DriveError};
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub struct Driver<'buf, M, IO: embedded_io_async::ErrorType, C> {
     clock_first: bool,
     /// Which errors of `read` are the line's.
     line_errors: fn(&IO::Error) -> Option<LineError>,
+    transcript: Transcript,
 }
 
 impl<'buf, M: Machine, IO: Read + Write, C: Clock> Driver<'buf, M, IO, C> {
@@ -53,6 +55,7 @@ impl<'buf, M: Machine, IO: Read + Write, C: Clock> Driver<'buf, M, IO, C> {
             unflushed: false,
             clock_first: false,
             line_errors: |_| None,
+            transcript: Transcript::default(),
         }
     }
 
@@ -109,6 +112,7 @@ impl<'buf, M: Machine, IO: Read + Write, C: Clock> Driver<'buf, M, IO, C> {
                 return Err(DriveError::Closed);
             }
             self.unflushed = true;
+            self.transcript.sent(bytes.get(..len).unwrap_or_default());
             self.machine.handle_transmitted(self.clock.now(), len);
             return Ok(());
         }
@@ -145,6 +149,8 @@ impl<'buf, M: Machine, IO: Read + Write, C: Clock> Driver<'buf, M, IO, C> {
     fn feed(&mut self) {
         let bytes = self.chunk.get(self.unread.clone()).unwrap_or_default();
         let taken = self.machine.handle_input(self.clock.now(), bytes);
+        self.transcript
+            .received(bytes.get(..taken).unwrap_or_default());
         self.unread.start = (self.unread.start + taken).min(self.unread.end);
         self.clock_first = true;
     }

@@ -26,6 +26,7 @@ mod error;
 mod select;
 #[cfg(test)]
 mod testing;
+mod transcript;
 
 pub use clock::Clock;
 pub use driver::Driver;
