@@ -367,4 +367,6 @@ fn bench_job(
 }
 
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod tests;
