@@ -132,8 +132,10 @@ fn attempt(workspace: &Workspace, part: &Part, listed: &Listed) -> Result<Attemp
             break;
         }
         let now = try_with(&tree, &folder.join(step.name), step, which.drain(..))?;
-        let tried = result.map_or(now.tried, |all| all.tried);
-        result = Some(Attempt { tried, ..now });
+        result = Some(match result {
+            None => now,
+            Some(before) => before.narrowed_to(now)?,
+        });
     }
     let mut result = result.unwrap_or_default();
     result.survivors.extend(explained);
@@ -165,6 +167,18 @@ fn merge(workspace: &Workspace, shards: u32) -> Result<Attempt, Failure> {
 }
 
 impl Attempt {
+    /// What is left after a further step, which takes up some changes by itself that were not asked
+    /// for. Fails if it tried fewer than were left: what nobody has tried, nobody has noticed.
+    fn narrowed_to(self, step: Self) -> Result<Self, Failure> {
+        if step.tried < self.survivors.len() {
+            let words = format!("only {} of {} were tried", step.tried, self.survivors.len());
+            return Err(Failure::new(words));
+        }
+        let mut survivors = self.survivors;
+        survivors.retain(|line| step.survivors.contains(line));
+        Ok(Self { survivors, ..self })
+    }
+
     fn emit(&self) -> String {
         let lines = self.survivors.iter().map(|line| format!("{line}\n"));
         format!("tried {}\n", self.tried) + &lines.collect::<String>()
@@ -220,11 +234,11 @@ fn try_with(
     })
 }
 
-/// A pattern that matches `text` and nothing else.
+/// A pattern that matches `text` and nothing else. `\<` and `\>` would be the ends of a word.
 fn exactly(text: &str) -> String {
     let mut pattern = "^".to_owned();
     for c in text.chars() {
-        if c.is_ascii_punctuation() {
+        if c.is_ascii_punctuation() && !matches!(c, '<' | '>') {
             pattern.push('\\');
         }
         pattern.push(c);
@@ -305,6 +319,22 @@ mod tests {
     }
 
     #[test]
+    fn a_step_tries_all_that_the_one_before_it_left() {
+        let of = |tried, lines: &[&str]| Attempt {
+            tried,
+            survivors: lines.iter().map(|line| (*line).to_owned()).collect(),
+        };
+        let left = of(9, &["a", "b"])
+            .narrowed_to(of(3, &["b", "unasked"]))
+            .unwrap();
+        assert_eq!(
+            (left.tried, &left.survivors[..]),
+            (9, &["b".to_owned()][..])
+        );
+        assert!(of(9, &["a", "b"]).narrowed_to(of(1, &[])).is_err());
+    }
+
+    #[test]
     fn what_came_of_a_shard_survives_its_file() {
         let text = "tried 3\na.rs:1:2: x\nb.rs:3:4: y\n";
         let result = Attempt::parse(text).unwrap();
@@ -317,5 +347,6 @@ mod tests {
     #[test]
     fn a_survivor_is_tried_again_alone() {
         assert_eq!(exactly("a.rs:1:2: + with -"), r"^a\.rs\:1\:2\: \+ with \-$");
+        assert_eq!(exactly("< with =="), r"^< with \=\=$");
     }
 }
