@@ -66,8 +66,14 @@ impl<'buf> Client<'buf> {
     /// payload.
     #[must_use]
     pub fn with_outbox(mut self, memory: &'buf mut [u8]) -> Self {
-        self.plan.outbox = Outbox::new(memory);
+        self.set_outbox(memory);
         self
+    }
+
+    /// As [`with_outbox`](Self::with_outbox), for a client that is where it stays: moving it takes
+    /// a kilobyte of flash. What was in an outbox before is forgotten.
+    pub fn set_outbox(&mut self, memory: &'buf mut [u8]) {
+        self.plan.outbox = Outbox::new(memory);
     }
 
     /// Publishes `message` when its link is ready and the messages before it have left. It ends in

@@ -90,17 +90,26 @@ pub enum Doubt {
     Aborted,
 }
 
-/// The first words of an error text, at most 23 bytes.
+/// The first words of an error text, at most 23 bytes; 5 where a register holds less than 64 bits.
+///
+/// They are the longest thing that an outcome can hold. With 5 of them it fits two registers of a
+/// microcontroller, and is handed on by all that deals with it without a copy in memory.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Words {
-    bytes: [u8; 23],
+    bytes: [u8; WORDS],
     len: u8,
 }
 
+const WORDS: usize = if cfg!(target_pointer_width = "64") {
+    23
+} else {
+    5
+};
+
 impl Words {
-    /// The first 23 bytes of `text`.
+    /// The beginning of `text`.
     pub fn new(text: &[u8]) -> Self {
-        let mut bytes = [0; 23];
+        let mut bytes = [0; WORDS];
         let mut len = 0;
         for (slot, &byte) in bytes.iter_mut().zip(text) {
             *slot = if byte.is_ascii_graphic() { byte } else { b' ' };

@@ -5,10 +5,13 @@
 
 use core::hint::black_box;
 
+use cortex_m::singleton;
 use qmt_hal_embedded::blocking::Driver;
 use qmt_hal_embedded::session::proto::{ClientId, Host, LinkId};
 use qmt_hal_embedded::session::{Buffers, Client, ClientConfig, ClientEvent, LinkConfig};
 use size_probe::{Uart, time_now as now};
+
+type Node = Driver<'static, Client<'static>, Uart>;
 
 const LINK: LinkId = LinkId::ALL[0];
 
@@ -18,15 +21,25 @@ fn main() -> ! {
     size_probe::end(true)
 }
 
+/// Everything that lasts is static, as in a firmware: what is on the stack is the driver's need.
 fn run() -> Option<()> {
-    let (rx, tx) = (&mut [0; 1792], &mut [0; 1792]);
-    let (mut store, mut chunk) = ([0; 128], [0; 64]);
-    let client = Client::new(ClientConfig::new(), Buffers { rx, tx }, &mut store);
+    let rx = singleton!(: [u8; 1792] = [0; 1792])?;
+    let tx = singleton!(: [u8; 1792] = [0; 1792])?;
+    let store = singleton!(: [u8; 128] = [0; 128])?;
+    let chunk = singleton!(: [u8; 64] = [0; 64])?;
+    let client = Client::new(ClientConfig::new(), Buffers { rx, tx }, store);
+    let driver = singleton!(: Node = Driver::new(client, Uart, now(), chunk))?;
     #[cfg(feature = "outbox")]
-    let mut memory = [0; 256];
-    #[cfg(feature = "outbox")]
-    let client = client.with_outbox(&mut memory);
-    let mut driver = Driver::new(client, Uart, now(), &mut chunk);
+    {
+        let memory = singleton!(: [u8; 256] = [0; 256])?;
+        driver.machine_mut().set_outbox(memory);
+    }
+    serve(driver)
+}
+
+/// What the node does.
+#[inline(never)]
+fn serve(driver: &mut Node) -> Option<()> {
     let (host, id) = (
         Host::new("broker.example").ok()?,
         ClientId::new("node").ok()?,
