@@ -279,11 +279,9 @@ fn decode(digits: hex::Hex<'_>, then: &mut impl FnMut(&[u8])) {
 /// Everything behind the name of a line, as `+CEREG` is compared.
 fn fields(frame: Frame<'_>) -> &[u8] {
     let Frame::Line(line) = frame else { return b"" };
-    let fields = line.strip_prefix(b"+CEREG:").unwrap_or_else(|| {
-        let colon = line.iter().position(|byte| *byte == b':');
-        &line[colon.map_or(0, |at| at + 1)..]
-    });
-    fields.trim_ascii()
+    let colon = line.iter().position(|byte| *byte == b':');
+    let fields = line.get(colon.map_or(0, |at| at + 1)..);
+    fields.unwrap_or_default().trim_ascii()
 }
 
 /// The dialect of a stream whose payloads are all hex.

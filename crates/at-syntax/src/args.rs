@@ -1,6 +1,5 @@
 //! A cursor over the arguments of a line.
 
-#[cfg(target_pointer_width = "64")]
 use crate::number;
 use crate::{SyntaxError, SyntaxErrorKind, scan};
 
@@ -107,10 +106,9 @@ impl<'s> Args<'s> {
     #[cold]
     #[inline(never)]
     fn any_int<T: TryFrom<i64>>(&mut self) -> Result<T, SyntaxError> {
-        let before = *self;
-        let missing = before.error(SyntaxErrorKind::Missing);
-        let value = self.number()?.ok_or(missing)?;
-        T::try_from(value).or(Err(before.error(SyntaxErrorKind::Integer)))
+        let at = self.at;
+        let value = self.required()?;
+        T::try_from(value).or(Err(SyntaxError::new(SyntaxErrorKind::Integer, at)))
     }
 
     /// Takes an integer that may be omitted or absent.
@@ -157,25 +155,43 @@ impl<'s> Args<'s> {
     #[cold]
     #[inline(never)]
     fn any_optional_int<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, SyntaxError> {
-        let before = *self;
-        match self.number()?.map(T::try_from) {
-            None => Ok(None),
-            Some(Ok(value)) => Ok(Some(value)),
-            Some(Err(_)) => Err(before.error(SyntaxErrorKind::Integer)),
+        let at = self.at;
+        let Some(value) = self.number()? else {
+            return Ok(None);
+        };
+        match T::try_from(value) {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(SyntaxError::new(SyntaxErrorKind::Integer, at)),
         }
+    }
+
+    /// The next argument as a number, which it must be.
+    #[inline(never)]
+    fn required(&mut self) -> Result<i64, SyntaxError> {
+        let missing = self.error(SyntaxErrorKind::Missing);
+        self.number()?.ok_or(missing)
     }
 
     /// The next argument as a number, in any form that a number may have.
     #[inline(never)]
     fn number(&mut self) -> Result<Option<i64>, SyntaxError> {
-        let before = *self;
+        // Where no caller does it at once.
+        #[cfg(not(target_pointer_width = "64"))]
+        if let Some(list) = self.list.get(self.at..) {
+            let (value, len) = number::leading(list);
+            if len > 0 && matches!(list.get(len), None | Some(b',')) {
+                self.at += len + 1;
+                return Ok(Some(value.into()));
+            }
+        }
+        let at = self.at;
         let digits = match self.field()? {
             None | Some(Field::Omitted) => return Ok(None),
             Some(Field::Bare(digits) | Field::Quoted(digits) | Field::Group(digits)) => digits,
         };
         // A group begins with no digit.
         match parse_int(digits) {
-            None => Err(before.error(SyntaxErrorKind::Integer)),
+            None => Err(SyntaxError::new(SyntaxErrorKind::Integer, at)),
             number => Ok(number),
         }
     }
@@ -269,21 +285,20 @@ fn parse_int(digits: &[u8]) -> Option<i64> {
         Some((b'+', rest)) => (false, rest),
         _ => (false, digits),
     };
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_i64, |value, &byte| {
+    // No larger before the next digit, so that it cannot wrap.
+    const LIMIT: u64 = u64::MAX / 10;
+    let mut value = 0_u64;
+    for byte in digits {
         let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
+        if digit > 9 || value >= LIMIT {
             return None;
         }
-        let value = value.checked_mul(10)?;
-        if negative {
-            value.checked_sub(i64::from(digit))
-        } else {
-            value.checked_add(i64::from(digit))
-        }
-    })
+        value = value * 10 + u64::from(digit);
+    }
+    // Of the two's complements, the smallest has no positive counterpart.
+    let bound = i64::MAX as u64 + u64::from(negative);
+    let value = Some(value).filter(|value| !digits.is_empty() && *value <= bound)?;
+    Some(if negative { value.wrapping_neg() } else { value } as i64)
 }
 
 #[cfg(test)]

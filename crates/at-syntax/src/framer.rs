@@ -151,17 +151,34 @@ enum At {
     Tossing,
 }
 
+/// What a look at the unfinished frame brought. Small, so that it costs nothing to hand on: the
+/// frame itself is put together in one place.
+#[derive(Clone, Copy)]
+enum Found {
+    /// All has been looked at.
+    Nothing,
+    /// A prompt, up to `scanned`.
+    Prompt,
+    /// A line that ends right before `scanned`.
+    Line,
+    /// A data line, up to `scanned`, as the head says; with its count, or without.
+    Data { counted: bool },
+    /// The byte at `scanned` breaks the rules.
+    Violation(Violation),
+}
+
 /// Offsets, from the start of the frame, of the parts of a data line.
 #[derive(Clone, Copy, Debug)]
 struct Head {
-    /// Largest legal length of the data.
-    limit: u32,
+    /// Its place among the dialect's data lines.
+    layout: usize,
     coding: Coding,
-    name: &'static str,
-    /// End of the name.
-    name_end: usize,
+    /// Whether the data stands in quotes.
+    quotes: bool,
     /// Start of the plain fields.
     plain: usize,
+    /// End of what was looked at last: of the name, or of the plain fields.
+    end: usize,
     /// First byte after the opening quote.
     open: usize,
     /// The closing quote.
@@ -172,8 +189,6 @@ struct Head {
     data: usize,
     /// Length of the data on the line.
     len: usize,
-    /// Whether the data stands in quotes.
-    quotes: bool,
 }
 
 impl Framer<Responses> {
@@ -223,33 +238,25 @@ impl<D: Direction> Framer<D> {
     #[inline(never)]
     fn go_on<'s>(&mut self, stream: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
         self.needed = 0;
-        let used = match self.at {
-            At::Start | At::AfterPrompt => self.skip_blanks(stream),
-            At::Tossing => match scan::byte(stream, D::END) {
-                None => return Cut::nothing(stream.len()),
-                Some(end) => {
-                    self.at = At::Start;
-                    let rest = stream.get(end + 1..).unwrap_or_default();
-                    end + 1 + self.skip_blanks(rest)
-                }
-            },
-            _ => 0,
-        };
-        let line = stream.get(used..).unwrap_or_default();
-        let mut cut = self.walk(line, dialect);
-        match cut.frame {
-            None => {}
-            Some(Frame::Violation(_)) => self.toss(),
-            Some(frame) => {
-                self.at = match frame {
-                    Frame::Prompt => At::AfterPrompt,
-                    _ => At::Start,
-                };
-                self.scanned = 0;
+        let line = self.skip(stream);
+        let skipped = stream.len() - line.len();
+        let found = self.walk(line, dialect);
+        let used = self.scanned;
+        let (frame, next) = match found {
+            Found::Nothing => return Cut::nothing(skipped),
+            Found::Prompt => (Frame::Prompt, At::AfterPrompt),
+            Found::Line => {
+                let text = line.get(..used - 1).unwrap_or_default();
+                (Frame::Line(trim_cr(text)), At::Start)
             }
-        }
-        cut.used += used;
-        cut
+            Found::Data { counted } => {
+                (Frame::Data(self.data_line(line, dialect, counted)), At::Start)
+            }
+            Found::Violation(violation) => (Frame::Violation(violation), At::Tossing),
+        };
+        self.at = next;
+        self.scanned = 0;
+        Cut::of(frame, skipped + used)
     }
 
     /// Ends the unfinished frame because the line has been silent: silence is a line boundary.
@@ -287,63 +294,28 @@ impl<D: Direction> Framer<D> {
         !matches!(self.at, At::Start | At::AfterPrompt)
     }
 
-    /// Length of what stands before the first byte of a line, and whether it was the end.
+    /// What follows the bytes before the first one of a frame, which nobody needs.
     #[inline]
-    fn skip_blanks(&mut self, bytes: &[u8]) -> usize {
-        let mut rest = bytes;
-        if let (At::AfterPrompt, [b' ', after @ ..]) = (self.at, rest) {
-            rest = after;
+    fn skip<'s>(&mut self, stream: &'s [u8]) -> &'s [u8] {
+        let mut rest = stream;
+        match self.at {
+            At::Start => {}
+            At::AfterPrompt => match rest {
+                [] => return rest,
+                [b' ', after @ ..] => rest = after,
+                _ => {}
+            },
+            At::Tossing => match scan::byte(rest, D::END) {
+                None => return &[],
+                Some(end) => rest = rest.get(end + 1..).unwrap_or_default(),
+            },
+            _ => return rest,
         }
-        if !bytes.is_empty() {
-            self.at = At::Start;
-        }
+        self.at = At::Start;
         while let [b'\r' | b'\n', after @ ..] = rest {
             rest = after;
         }
-        bytes.len() - rest.len()
-    }
-
-    /// Looks at `line`, which starts at the first byte of a frame, as far as it goes.
-    fn walk<'s>(&mut self, line: &'s [u8], dialect: &impl Dialect) -> Cut<'s> {
-        if let At::Start | At::AfterPrompt = self.at {
-            match line.first() {
-                None => return Cut::nothing(0),
-                Some(b'>') if dialect.prompt_armed() => return Cut::of(Frame::Prompt, 1),
-                Some(byte) => {
-                    self.at = match D::begins(*byte) {
-                        true => At::Prefix,
-                        false => At::Plain,
-                    };
-                }
-            }
-        }
-        match self.at {
-            At::Plain => return self.walk_plain(line),
-            At::Data => return self.walk_data(line),
-            _ => {}
-        }
-        match self.walk_head(line, dialect) {
-            Some(step) => step,
-            None => self.walk_plain(line),
-        }
-    }
-
-    /// Offset of the first `end` in what has not been looked at.
-    fn find_end(&self, line: &[u8], end: u8) -> Option<usize> {
-        let at = scan::byte(line.get(self.scanned..)?, end)?;
-        Some(self.scanned + at)
-    }
-
-    /// The rest of a line that ends at its line end.
-    fn walk_plain<'s>(&mut self, line: &'s [u8]) -> Cut<'s> {
-        let Some(end) = self.find_end(line, D::END) else {
-            self.scanned = line.len();
-            return Cut::nothing(0);
-        };
-        Cut::of(
-            Frame::Line(trim_cr(line.get(..end).unwrap_or_default())),
-            end + 1,
-        )
+        rest
     }
 }
 

@@ -16,7 +16,6 @@ mod dialect;
 mod error;
 mod framer;
 mod line;
-#[cfg(target_pointer_width = "64")]
 mod number;
 mod request;
 mod scan;

@@ -23,6 +23,7 @@ pub(crate) fn leading(bytes: &[u8]) -> (u32, usize) {
 
 /// The number of one to nine digits with a comma after it that `bytes` begin with, and what
 /// follows.
+#[cfg(target_pointer_width = "64")]
 #[inline]
 pub(crate) fn before_comma(bytes: &[u8]) -> Option<(u32, &[u8])> {
     // At most five digits, unrolled: no counter and no length to check.
@@ -79,6 +80,7 @@ mod tests {
         assert_eq!(leading(b"").1, 0);
     }
 
+    #[cfg(target_pointer_width = "64")]
     #[test]
     fn a_number_before_a_comma_is_told_with_what_follows_the_comma() {
         for number in [

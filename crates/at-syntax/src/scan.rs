@@ -13,17 +13,19 @@ pub(crate) fn byte(bytes: &[u8], wanted: u8) -> Option<usize> {
     first(bytes, |word| equal(word, wanted), |b| b == wanted)
 }
 
-/// Offset of the first byte that is `wanted`, a space or a control character.
+/// Offset of the first byte that is `wanted`, a control character, or below `floor`, which is at most
+/// 0x80.
 #[inline]
-pub(crate) fn blank_control_or(bytes: &[u8], wanted: u8) -> Option<usize> {
+pub(crate) fn control_or(bytes: &[u8], wanted: u8, floor: u8) -> Option<usize> {
     first(
         bytes,
-        |word| below(word, b' ' + 1) | equal(word, wanted) | delete(word),
-        |b| b == wanted || b == b' ' || b.is_ascii_control(),
+        |word| below(word, floor) | equal(word, wanted) | delete(word),
+        |b| b == wanted || b < floor || b == b'\x7f',
     )
 }
 
 /// Offset of the first byte that is a double quote or a control character.
+#[cfg(target_pointer_width = "64")]
 #[inline]
 pub(crate) fn quote_or_control(bytes: &[u8]) -> Option<usize> {
     first(
@@ -173,7 +175,7 @@ mod tests {
                     assert_eq!(byte(bytes, b'\n'), slow(&|b| b == b'\n'));
                     for wanted in [b':', b' ', b'\x7f'] {
                         assert_eq!(
-                            blank_control_or(bytes, wanted),
+                            control_or(bytes, wanted, b'!'),
                             slow(&|b| b == wanted || b == b' ' || b.is_ascii_control())
                         );
                     }

@@ -27,11 +27,16 @@ struct Load {
     ends: &'static [u8],
 }
 
+/// Begins where a word does: what a copy takes depends on where it reads, and that must be the same
+/// in every program.
+#[repr(align(8))]
+struct Aligned<T>(T);
+
 macro_rules! load {
     ($name:literal) => {
         Load {
             name: $name,
-            bytes: include_bytes!(concat!(env!("QMT_EXCERPTS"), "/", $name)),
+            bytes: &Aligned(*include_bytes!(concat!(env!("QMT_EXCERPTS"), "/", $name))).0,
             ends: include_bytes!(concat!(env!("QMT_EXCERPTS"), "/", $name, ".ends")),
         }
     };

@@ -1,46 +1,53 @@
-//! Recognising a data line: name, plain fields, quoted field, count, data, trailer.
+//! Recognising the unfinished frame: a plain line, or name, plain fields, quoted field, count, data
+//! and trailer of a data line.
 //!
 //! Work is linear: every state looks only at bytes from `scanned` on and moves `scanned` past
 //! them, but for at most three bytes of a trailer that has not arrived completely. Counted text is
 //! not looked at at all. CRs before a line end are looked at once more, when they are trimmed.
 
-use super::{At, Cut, DataLine, Direction, Frame, Framer, Head, Plain, Violation, trim_cr};
+use super::{At, DataLine, Direction, Found, Framer, Head, Plain, Violation, trim_cr};
 use crate::{Coding, Dialect, scan};
 
 impl Head {
     pub(super) const EMPTY: Self = Self {
-        limit: 0,
+        layout: 0,
         coding: Coding::Text,
-        name: "",
-        name_end: 0,
+        quotes: false,
         plain: 0,
+        end: 0,
         open: 0,
         close: 0,
         count: 0,
         data: 0,
         len: 0,
-        quotes: false,
     };
 }
 
 impl<D: Direction> Framer<D> {
-    /// Goes on with a line that is, or may become, a data line. `None`: it is a plain line.
-    pub(super) fn walk_head<'s>(
-        &mut self,
-        line: &'s [u8],
-        dialect: &impl Dialect,
-    ) -> Option<Cut<'s>> {
+    /// Looks at `line`, which starts at the first byte of a frame, as far as it goes.
+    pub(super) fn walk(&mut self, line: &[u8], dialect: &impl Dialect) -> Found {
         loop {
-            let rest = line.get(self.scanned..).unwrap_or_default();
-            let Some(&byte) = rest.first() else {
-                return Some(Cut::nothing(0));
+            let Some(&byte) = line.get(self.scanned) else {
+                return Found::Nothing;
             };
+            let blank = byte == b' ';
             match self.at {
+                At::Start | At::AfterPrompt => {
+                    if byte == b'>' && dialect.prompt_armed() {
+                        self.scanned = 1;
+                        return Found::Prompt;
+                    }
+                    self.at = match D::begins(byte) {
+                        true => At::Prefix,
+                        false => At::Plain,
+                    };
+                }
                 At::Prefix => {
-                    let prefix = D::PREFIX;
-                    let wanted = prefix.as_bytes().get(self.scanned);
+                    let prefix = D::PREFIX.as_bytes();
+                    let wanted = prefix.get(self.scanned);
                     if !wanted.is_some_and(|b| b.eq_ignore_ascii_case(&byte)) {
-                        return self.plain();
+                        self.at = At::Plain;
+                        continue;
                     }
                     self.scanned += 1;
                     if self.scanned == prefix.len() {
@@ -48,86 +55,95 @@ impl<D: Direction> Framer<D> {
                     }
                 }
                 At::Name => {
-                    let stop = scan::blank_control_or(rest, D::SEPARATOR);
-                    let Some(byte) = self.skip_to(rest, stop) else {
-                        return Some(Cut::nothing(0));
-                    };
-                    self.head.name_end = self.scanned;
-                    if byte == b' ' {
+                    if self.seek(line, D::SEPARATOR, b'!').is_some() {
+                        self.head.end = self.scanned;
                         self.at = At::Separator;
-                    } else if byte != D::SEPARATOR || !self.data_name(line, dialect) {
-                        return self.plain();
                     }
                 }
+                At::Separator if blank => self.scanned += 1,
                 At::Separator => {
-                    if byte == b' ' {
-                        self.scanned += 1;
-                    } else if byte != D::SEPARATOR || !self.data_name(line, dialect) {
-                        return self.plain();
+                    let name = line.get(D::PREFIX.len()..self.head.end);
+                    let name = name.unwrap_or_default();
+                    let mut layouts = dialect.data_lines().iter().enumerate();
+                    let known = layouts.find(|(_, layout)| D::same(name, layout.name));
+                    match known {
+                        Some((layout, of)) if byte == D::SEPARATOR => {
+                            self.scanned += 1;
+                            self.head = Head {
+                                layout,
+                                plain: self.scanned,
+                                end: self.scanned,
+                                ..Head::EMPTY
+                            };
+                            self.at = At::Fields { left: of.plain };
+                        }
+                        _ => self.at = At::Plain,
                     }
                 }
                 At::Fields { left: 0 } => self.at = At::Quote,
-                At::Fields { left } => {
-                    let stop = rest.iter().position(|b| *b == b',' || b.is_ascii_control());
-                    match self.skip_to(rest, stop) {
-                        None => return Some(Cut::nothing(0)),
-                        Some(b',') => self.at = At::Fields { left: left - 1 },
-                        Some(_) => return self.broken(Violation::Head),
+                At::Fields { left } => match self.seek(line, b',', b' ') {
+                    None => {}
+                    Some(b',') => {
+                        self.head.end = self.scanned;
+                        self.scanned += 1;
+                        self.at = At::Fields { left: left - 1 };
                     }
+                    Some(_) if D::LENIENT => self.at = At::Plain,
+                    Some(_) => return Found::Violation(Violation::Head),
+                },
+                At::Quote | At::Count if blank => self.scanned += 1,
+                At::Quote if byte == b'"' => {
                     self.scanned += 1;
+                    self.head.open = self.scanned;
+                    self.at = At::Quoted;
                 }
-                At::Quote => {
-                    match byte {
-                        b' ' => {}
-                        b'"' => {
-                            self.head.open = self.scanned + 1;
-                            self.at = At::Quoted;
-                        }
-                        _ => return self.broken(Violation::Head),
-                    }
-                    self.scanned += 1;
-                }
-                At::Quoted => {
-                    match self.skip_to(rest, scan::quote_or_control(rest)) {
-                        None => return Some(Cut::nothing(0)),
-                        Some(b'"') => {}
-                        Some(_) => return self.broken(Violation::Control),
-                    }
-                    match line.get(self.scanned + 1) {
-                        None => return Some(Cut::nothing(0)),
+                At::Quote if D::LENIENT => self.at = At::Plain,
+                At::Quote => return Found::Violation(Violation::Head),
+                At::Quoted => match self.seek(line, b'"', b' ') {
+                    None => {}
+                    Some(b'"') => match line.get(self.scanned + 1) {
+                        None => return Found::Nothing,
                         Some(b',') => {
                             self.head.close = self.scanned;
                             self.scanned += 2;
                             self.at = At::Count;
                         }
                         Some(_) => self.scanned += 1,
-                    }
+                    },
+                    Some(_) if D::LENIENT => self.at = At::Plain,
+                    Some(_) => return Found::Violation(Violation::Control),
+                },
+                At::Count | At::Digits if byte.is_ascii_digit() => {
+                    let digit = u32::from(byte - b'0');
+                    let count = self.head.count.saturating_mul(10);
+                    self.head.count = count.saturating_add(digit);
+                    self.scanned += 1;
+                    self.at = At::Digits;
                 }
-                At::Count => match byte {
-                    b' ' => self.scanned += 1,
-                    b'0'..=b'9' => self.at = At::Digits,
-                    _ if D::LENIENT => return self.plain(),
-                    b'"' => {
+                At::Digits if byte == b',' => {
+                    let coding = self.coding(line, dialect);
+                    let limit = dialect.data_lines().get(self.head.layout);
+                    let limit = limit.map_or(0, |layout| layout.limit);
+                    let Some(len) = coding.len_on_line(self.head.count, limit) else {
+                        return Found::Violation(Violation::Count);
+                    };
+                    self.scanned += 1;
+                    self.head.len = len;
+                    self.head.data = self.scanned;
+                    self.at = At::Counted;
+                }
+                At::Count | At::Digits if D::LENIENT => self.at = At::Plain,
+                At::Count | At::Digits => {
+                    let quotes = self.at == At::Count && byte == b'"';
+                    self.coding(line, dialect);
+                    self.head.quotes = quotes;
+                    self.head.data = self.head.close + 2;
+                    if quotes {
                         self.scanned += 1;
-                        self.open_data(line, dialect, self.scanned, true);
+                        self.head.data = self.scanned;
                     }
-                    _ => self.open_data(line, dialect, self.head.close + 2, false),
-                },
-                At::Digits => match byte {
-                    b'0'..=b'9' => {
-                        let digit = u32::from(byte - b'0');
-                        let count = self.head.count.saturating_mul(10);
-                        self.head.count = count.saturating_add(digit);
-                        self.scanned += 1;
-                    }
-                    b',' => {
-                        if !self.counted_data(line, dialect) {
-                            return self.broken(Violation::Count);
-                        }
-                    }
-                    _ if D::LENIENT => return self.plain(),
-                    _ => self.open_data(line, dialect, self.head.close + 2, false),
-                },
+                    self.at = At::Open;
+                }
                 At::Counted => {
                     if byte == b'"' {
                         self.head.quotes = true;
@@ -135,155 +151,110 @@ impl<D: Direction> Framer<D> {
                         self.scanned += 1;
                     }
                     self.at = At::Data;
-                    return Some(self.walk_data(line));
+                    return self.walk_data(line);
                 }
-                At::Open => return Some(self.walk_open(line)),
-                // Never here: the caller has looked at them.
-                At::Start | At::AfterPrompt | At::Plain | At::Data | At::Tossing => return None,
+                At::Data => return self.walk_data(line),
+                At::Open | At::Plain => {
+                    let end = if self.at == At::Plain { D::END } else { b'\n' };
+                    let rest = line.get(self.scanned..).unwrap_or_default();
+                    let Some(at) = scan::byte(rest, end) else {
+                        self.scanned = line.len();
+                        return Found::Nothing;
+                    };
+                    self.scanned += at + 1;
+                    if self.at == At::Plain {
+                        return Found::Line;
+                    }
+                    // Data without a count: in quotes it ends at the first quote before a line
+                    // end, bare at the line end.
+                    let data = line.get(self.head.data..self.scanned - 1);
+                    let data = trim_cr(data.unwrap_or_default());
+                    let quotes = usize::from(self.head.quotes);
+                    if quotes == 0 || data.ends_with(b"\"") {
+                        self.head.len = data.len() - quotes;
+                        return Found::Data { counted: false };
+                    }
+                }
+                // Never here: it has been skipped.
+                At::Tossing => return Found::Nothing,
             }
         }
     }
 
-    /// Moves `scanned` to `stop`, an offset in `rest`, and gives the byte there; without one, past
-    /// all of `rest`.
-    #[inline]
-    fn skip_to(&mut self, rest: &[u8], stop: Option<usize>) -> Option<u8> {
+    /// Moves `scanned` to the first `wanted`, control character or byte below `floor`, and gives
+    /// it; without one, past all of `line`.
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn seek(&mut self, line: &[u8], wanted: u8, floor: u8) -> Option<u8> {
+        let rest = line.get(self.scanned..).unwrap_or_default();
+        let stop = scan::control_or(rest, wanted, floor);
         self.scanned += stop.unwrap_or(rest.len());
         stop.and_then(|at| rest.get(at)).copied()
     }
 
-    /// The name is complete, `scanned` is at its separator. False: no name of a data line.
-    fn data_name(&mut self, line: &[u8], dialect: &impl Dialect) -> bool {
-        let name = line.get(D::PREFIX.len()..self.head.name_end);
-        let name = name.unwrap_or_default();
-        let mut layouts = dialect.data_lines().iter();
-        let Some(layout) = layouts.find(|layout| D::same(name, layout.name)) else {
-            return false;
-        };
-        self.scanned += 1;
-        self.head = Head {
-            limit: layout.limit,
-            name: layout.name,
-            plain: self.scanned,
-            ..Head::EMPTY
-        };
-        self.at = At::Fields { left: layout.plain };
-        true
-    }
-
-    /// The line turns out to be a plain one.
-    fn plain<'s>(&mut self) -> Option<Cut<'s>> {
-        self.at = At::Plain;
-        None
-    }
-
-    /// The byte at `scanned` breaks the rules of a data line. A host may write what it likes,
-    /// so a broken command line is an ordinary one, except where its count was wrong.
-    fn broken<'s>(&mut self, violation: Violation) -> Option<Cut<'s>> {
-        if D::LENIENT && violation != Violation::Count {
-            return self.plain();
-        }
-        Some(Cut::of(Frame::Violation(violation), self.scanned))
-    }
-
-    /// Data without a count begins at `data`.
-    fn open_data(&mut self, line: &[u8], dialect: &impl Dialect, data: usize, quotes: bool) {
-        self.head.coding = self.coding(line, dialect);
-        self.head.data = data;
-        self.head.quotes = quotes;
-        self.at = At::Open;
-    }
-
-    /// The count is complete, `scanned` is at the comma after it. False: no such count.
-    fn counted_data(&mut self, line: &[u8], dialect: &impl Dialect) -> bool {
-        let coding = self.coding(line, dialect);
-        let head = &mut self.head;
-        let Some(len) = coding.len_on_line(head.count, head.limit) else {
-            return false;
-        };
-        head.coding = coding;
-        head.len = len;
-        self.scanned += 1;
-        head.data = self.scanned;
-        self.at = At::Counted;
-        true
-    }
-
     /// Counted data: passes over it, then checks that the line ends there.
-    pub(super) fn walk_data<'s>(&mut self, line: &'s [u8]) -> Cut<'s> {
+    fn walk_data(&mut self, line: &[u8]) -> Found {
         let head = &self.head;
         // Saturates only where `usize` is narrow and the limit absurd; no buffer is that long.
         let end = head.data.saturating_add(head.len);
-        if head.coding != Coding::Text && self.scanned < end {
+        let text = head.coding == Coding::Text;
+        if !text {
             let seen = line.get(self.scanned..end.min(line.len()));
-            let stranger = scan::not_hex(seen.unwrap_or_default());
-            if let Some(at) = stranger {
-                return Cut::of(Frame::Violation(Violation::NotHex), self.scanned + at);
+            if let Some(at) = scan::not_hex(seen.unwrap_or_default()) {
+                self.scanned += at;
+                return Found::Violation(Violation::NotHex);
             }
         }
         let Some(rest) = line.get(end..) else {
             self.scanned = line.len();
-            if head.coding == Coding::Text {
+            if text {
                 self.needed = end + 1;
             }
-            return Cut::nothing(0);
+            return Found::Nothing;
         };
-        let trailer = if head.quotes {
-            D::QUOTED_END
-        } else {
-            D::BARE_END
+        let trailer = match head.quotes {
+            true => D::QUOTED_END,
+            false => D::BARE_END,
         };
         let matching = rest.iter().zip(trailer).take_while(|(a, b)| a == b).count();
+        self.scanned = end + matching;
         if matching == trailer.len() {
-            let data = line.get(head.data..end).unwrap_or_default();
-            return Cut::of(self.data_line(line, data, Some(head.count)), end + matching);
+            return Found::Data { counted: true };
         }
         if matching < rest.len() {
-            return Cut::of(Frame::Violation(Violation::Trailer), end + matching);
+            return Found::Violation(Violation::Trailer);
         }
         self.scanned = end;
-        Cut::nothing(0)
+        Found::Nothing
     }
 
-    /// Data without a count: in quotes it ends at the first quote before a line end, bare at the
-    /// line end.
-    fn walk_open<'s>(&mut self, line: &'s [u8]) -> Cut<'s> {
-        while let Some(end) = self.find_end(line, b'\n') {
-            let data = trim_cr(line.get(self.head.data..end).unwrap_or_default());
-            let data = match data {
-                [inner @ .., b'"'] if self.head.quotes => Some(inner),
-                _ if self.head.quotes => None,
-                _ => Some(data),
-            };
-            if let Some(data) = data {
-                return Cut::of(self.data_line(line, data, None), end + 1);
-            }
-            self.scanned = end + 1;
-        }
-        self.scanned = line.len();
-        Cut::nothing(0)
-    }
-
-    fn data_line<'s>(&self, line: &'s [u8], data: &'s [u8], count: Option<u32>) -> Frame<'s> {
+    pub(super) fn data_line<'s>(
+        &self,
+        line: &'s [u8],
+        dialect: &impl Dialect,
+        counted: bool,
+    ) -> DataLine<'s> {
         let head = &self.head;
-        Frame::Data(DataLine {
-            name: head.name,
-            plain: self.plain_fields(line),
+        let layout = dialect.data_lines().get(head.layout);
+        let data = line.get(head.data..);
+        DataLine {
+            name: layout.map_or("", |layout| layout.name),
+            plain: self.plain(line),
             quoted: line.get(head.open..head.close).unwrap_or_default(),
-            count,
-            data,
+            count: counted.then_some(head.count),
+            data: data.and_then(|data| data.get(..head.len)).unwrap_or_default(),
             coding: head.coding,
-        })
+        }
     }
 
-    fn coding(&self, line: &[u8], dialect: &impl Dialect) -> Coding {
-        dialect.coding(&self.plain_fields(line))
+    fn coding(&mut self, line: &[u8], dialect: &impl Dialect) -> Coding {
+        self.head.coding = dialect.coding(&self.plain(line));
+        self.head.coding
     }
 
     /// The plain fields: everything before the comma and the opening quote.
-    fn plain_fields<'s>(&self, line: &'s [u8]) -> Plain<'s> {
-        let fields = line.get(self.head.plain..self.head.open.saturating_sub(1));
-        let fields = scan::trim_start(scan::trim_end(fields.unwrap_or_default()));
-        Plain::new(fields.strip_suffix(b",").unwrap_or(fields))
+    fn plain<'s>(&self, line: &'s [u8]) -> Plain<'s> {
+        let fields = line.get(self.head.plain..self.head.end);
+        Plain::new(scan::trim_start(fields.unwrap_or_default()))
     }
 }
