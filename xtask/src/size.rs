@@ -49,16 +49,24 @@ const BASE: &str = "base";
 const OURS: &str = "ours";
 const PEERS: [&str; 3] = ["at_commands", "nom", "atat"];
 
-/// The start of a program and its UART, and with the driver, by what it uses beside connecting.
+/// The start of a program and its UART, and with the driver, by what it uses beside connecting and
+/// which parts of it are built; and the program that says how deep its stack is.
 const UART: &str = "uart";
 const CLIENT: &str = "client";
-const PARTS: [&str; 5] = [
+const DIALOGUE: &str = "dialogue";
+const PARTS: [&str; 9] = [
     "",
     "publish",
     "receive",
-    "publish,receive",
+    NODE,
     "publish,receive,outbox",
+    "publish,receive,will",
+    "publish,receive,aliauth",
+    "publish,receive,queries",
+    "publish,receive,outbox,will,aliauth,queries",
 ];
+/// What a node on a battery needs.
+const NODE: &str = "publish,receive";
 
 impl Target {
     const fn new(
@@ -159,7 +167,12 @@ fn driver(target: &Target, parts: &[&str], excerpts: &str, page: &mut Page) -> R
     for parts in parts {
         build(target, "release", &[CLIENT], parts, excerpts)?;
         let flash = figures::flash(&path(target, "release", CLIENT))?;
-        page.add_driver(target.name, parts, flash.saturating_sub(bare));
+        let mut stack = None;
+        if parts.starts_with(NODE) {
+            build(target, "release", &[DIALOGUE], parts, excerpts)?;
+            stack = Some(figures::stack(&run_in_qemu(target, "release", DIALOGUE)?)?);
+        }
+        page.add_driver(target.name, parts, flash.saturating_sub(bare), stack);
     }
     Ok(())
 }
@@ -187,15 +200,20 @@ fn path(target: &Target, profile: &str, program: &str) -> String {
 
 /// Flash of a program, and what it prints when it runs.
 fn measure(target: &Target, profile: &str, program: &str) -> Result<Figures, Failure> {
+    let printed = run_in_qemu(target, profile, program)?;
+    Figures::new(figures::flash(&path(target, profile, program))?, &printed)
+}
+
+/// What a program prints.
+fn run_in_qemu(target: &Target, profile: &str, program: &str) -> Result<String, Failure> {
     let path = path(target, profile, program);
     if !Path::new(&path).exists() {
         return Err(Failure::new(format!("{path} has not been built")));
     }
-    let printed = Command::new("timeout")
+    Command::new("timeout")
         .args(["300", "qemu-system-arm", "-machine", target.machine])
         .args(["-nographic", "-icount", "shift=0"])
         .args(["-semihosting-config", "enable=on,target=native"])
         .args(["-kernel", &path])
-        .capture()?;
-    Figures::new(figures::flash(&path)?, &printed)
+        .capture()
 }

@@ -298,7 +298,11 @@ fn parse_int(digits: &[u8]) -> Option<i64> {
     // Of the two's complements, the smallest has no positive counterpart.
     let bound = i64::MAX as u64 + u64::from(negative);
     let value = Some(value).filter(|value| !digits.is_empty() && *value <= bound)?;
-    Some(if negative { value.wrapping_neg() } else { value } as i64)
+    Some(if negative {
+        value.wrapping_neg()
+    } else {
+        value
+    } as i64)
 }
 
 #[cfg(test)]

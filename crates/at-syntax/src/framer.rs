@@ -249,9 +249,10 @@ impl<D: Direction> Framer<D> {
                 let text = line.get(..used - 1).unwrap_or_default();
                 (Frame::Line(trim_cr(text)), At::Start)
             }
-            Found::Data { counted } => {
-                (Frame::Data(self.data_line(line, dialect, counted)), At::Start)
-            }
+            Found::Data { counted } => (
+                Frame::Data(self.data_line(line, dialect, counted)),
+                At::Start,
+            ),
             Found::Violation(violation) => (Frame::Violation(violation), At::Tossing),
         };
         self.at = next;

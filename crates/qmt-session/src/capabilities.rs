@@ -1,7 +1,5 @@
 //! What a module can do where the note is silent or firmware differs.
 
-use core::time::Duration;
-
 use qmt_proto::DataFormat;
 
 use crate::{PublishForm, SubmitError};
@@ -92,11 +90,6 @@ impl Capabilities {
         self.prompt_guard_ms = self.prompt_guard_ms.max(SIBLINGS_GUARD_MS);
     }
 
-    /// How long to wait after the prompt before data is sent.
-    pub(crate) const fn prompt_guard(&self) -> Duration {
-        Duration::from_millis(self.prompt_guard_ms as u64)
-    }
-
     /// The form in which `payload` goes to this module in `format`: on the command line if it is
     /// short and plain enough, in counted data mode otherwise.
     pub fn form(&self, payload: &[u8], format: DataFormat) -> PublishForm {
@@ -158,7 +151,7 @@ mod tests {
         assert_eq!(older.inline_up_to, 7);
         assert_eq!(older.publish_in_flight, PublishInFlight::Link);
         assert_eq!(older.qos0_result, None);
-        assert_eq!(older.prompt_guard(), Duration::ZERO);
+        assert_eq!(older.prompt_guard_ms, 0);
         assert!(!older.esc_cancels && !older.hex_counts_digits);
     }
 }

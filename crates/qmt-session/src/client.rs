@@ -3,6 +3,7 @@
 use qmt_proto::{Delivery, Filter, Instant, LinkId, Qos, Topic, Violation};
 
 use crate::receive::Raw;
+use crate::span::duration;
 use crate::{
     Buffers, Capabilities, Counters, Event, LineError, Machine, Session, SubmitError, Ticket,
 };
@@ -26,6 +27,7 @@ pub use event::{ClientError, ClientEvent, ConnectError, Refusal, SubscribeError}
 pub use ladder::{Remedy, Rung};
 pub use link::LinkPhase;
 pub use module::Phase;
+#[cfg(feature = "outbox")]
 use outbox::Outbox;
 pub use outbox::{EnqueueError, IfUnknown, OutboxId, Outgoing};
 use plan::{Plan, Tell};
@@ -61,6 +63,8 @@ impl<'buf> Client<'buf> {
 }
 
 /// The outbox.
+#[cfg(feature = "outbox")]
+#[cfg_attr(docsrs, doc(cfg(feature = "outbox")))]
 impl<'buf> Client<'buf> {
     /// Gives the client an outbox of `memory`: each message takes 13 bytes beside its topic and
     /// payload.
@@ -362,7 +366,7 @@ impl Client<'_> {
             Tell::Down(link, error, retry_in) => ClientEvent::Down {
                 link,
                 error,
-                retry_in,
+                retry_in: retry_in.map(duration),
             },
             Tell::Closed(link) => ClientEvent::Closed { link },
             Tell::Message => match session() {

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use qmt_proto::{DataFormat, limits};
 
+use crate::span::{Millis, millis};
 use crate::{Capabilities, SubmitError};
 
 /// Times and habits of a session.
@@ -42,6 +43,28 @@ impl SessionConfig {
 impl Default for SessionConfig {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// What a session keeps of its configuration.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Habits {
+    pub(crate) margin: Millis,
+    pub(crate) gap: Millis,
+    pub(crate) prompt_guard: Millis,
+    pub(crate) accept_uncounted: bool,
+    pub(crate) capabilities: Capabilities,
+}
+
+impl Habits {
+    pub(crate) fn of(config: &SessionConfig) -> Self {
+        Self {
+            margin: millis(config.margin),
+            gap: millis(config.gap),
+            prompt_guard: millis(config.prompt_guard),
+            accept_uncounted: config.accept_uncounted,
+            capabilities: config.capabilities,
+        }
     }
 }
 

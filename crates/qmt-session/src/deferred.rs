@@ -1,7 +1,5 @@
 //! Operations whose `OK` has come and whose result is awaited, and those given up.
 
-use core::time::Duration;
-
 use qmt_proto::{
     CloseResult, Command, ConnectCode, DisconnectResult, Instant, LinkId, OpenResult, PacketResult,
     Report, limits,
@@ -203,16 +201,16 @@ impl Deferred {
         free.then_some(()).ok_or(SubmitError::Busy)
     }
 
-    /// The `OK` of an operation has come: awaits its result. A place is free for it, because
+    /// The `OK` of an operation has come: awaits its result until then. A place is free for it, because
     /// [`admits`](Self::admits) was asked and only one command is in progress at a time.
-    pub(crate) fn begin(&mut self, ticket: Ticket, key: Key, now: Instant, within: Duration) {
+    pub(crate) fn begin(&mut self, ticket: Ticket, key: Key, deadline: Instant) {
         self.supersede(key);
         let free = self.pending.iter_mut().find(|slot| slot.is_none());
         if let Some(slot) = free {
             *slot = Some(Pending {
                 ticket,
                 key,
-                deadline: now.saturating_add(within),
+                deadline,
                 notices: 0,
                 doubt: None,
             });

@@ -1,13 +1,13 @@
 //! The state of the dialogue with the module: everything but the received bytes.
 
-use core::time::Duration;
-
 use qmt_proto::{DataFormat, Instant, LinkId, PacketTimeout, RequestDialect, ResponseDialect};
 
 use crate::buffers::Tx;
+use crate::config::Habits;
 use crate::deferred::{Deferred, Key, Kind};
 use crate::exchange::{Exchange, Patience, Stage};
 use crate::quarantine::{Awaited, Danger, Quarantine, Tick, short_wait};
+use crate::span::{Millis, before, later};
 use crate::{Counters, Doubt, NotSent, Outcome, PublishInFlight, SessionConfig, SubmitError};
 
 mod news;
@@ -18,23 +18,23 @@ pub(crate) use news::Note;
 pub(crate) use react::Reaction;
 
 /// Longest time a command line or payload may take to leave the host, from its last progress.
-pub(crate) const TRANSMIT_STALL: Duration = Duration::from_secs(30);
+pub(crate) const TRANSMIT_STALL: Millis = 30_000;
 /// How long after a prompt a host that comes late still begins to send: then the module gives its
 /// data mode up (QMT §3.3.8 note 3), and would take the payload for commands.
-const LATEST_DATA: Duration = Duration::from_secs(55);
+const LATEST_DATA: Millis = 55_000;
 
 /// How long the blanks behind a prompt may take, where they could be taken for the echo of data.
-const PROMPT_TAIL: Duration = Duration::from_millis(20);
+const PROMPT_TAIL: Millis = 20;
 
 /// How long attaching to the network, or leaving it, may take. The note gives no bound.
-const ATTACH: Duration = Duration::from_secs(90);
+const ATTACH: Millis = 90_000;
 
 /// How long the answer to `AT` may take. It is asked again: the first one may only wake the module.
-const ATTENTION: Duration = Duration::from_millis(500);
+const ATTENTION: Millis = 500;
 
 #[derive(Debug)]
 pub(crate) struct Dialogue<'buf> {
-    pub(crate) config: SessionConfig,
+    pub(crate) config: Habits,
     pub(crate) tx: Tx<'buf>,
     pub(crate) dialect: ResponseDialect,
     pub(crate) exchange: Option<Exchange>,
@@ -72,7 +72,7 @@ impl<'buf> Dialogue<'buf> {
             ..ResponseDialect::default()
         };
         Self {
-            config,
+            config: Habits::of(&config),
             tx: Tx::new(tx),
             dialect,
             exchange: None,
@@ -134,14 +134,14 @@ impl<'buf> Dialogue<'buf> {
             return;
         };
         if exchange.stage == Stage::Guard && exchange.deadline <= self.now {
-            if self.now >= exchange.deadline.saturating_add(LATEST_DATA) {
+            if self.now >= later(exchange.deadline, LATEST_DATA) {
                 exchange.end(self.tx.doubt(Doubt::TimedOut));
                 self.dialect.prompt_armed = false;
                 let danger = Danger::DataMode;
                 return self.quarantine.enter(self.now, danger, &self.config);
             }
             exchange.stage = Stage::Data;
-            exchange.deadline = self.now.saturating_add(TRANSMIT_STALL);
+            exchange.deadline = later(self.now, TRANSMIT_STALL);
             self.sent_up_to_here();
         }
     }
@@ -214,7 +214,7 @@ impl<'buf> Dialogue<'buf> {
         match &mut self.exchange {
             Some(exchange) if !exchange.over => {
                 self.tx.advance(len);
-                exchange.deadline = self.now.saturating_add(TRANSMIT_STALL);
+                exchange.deadline = later(self.now, TRANSMIT_STALL);
                 self.sent_up_to_here();
             }
             _ => {
@@ -247,7 +247,7 @@ impl<'buf> Dialogue<'buf> {
             Patience::Short => short_wait(&self.config),
             Patience::Attach => ATTACH,
         };
-        exchange.deadline = self.now.saturating_add(wait);
+        exchange.deadline = later(self.now, wait);
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
@@ -273,11 +273,6 @@ impl<'buf> Dialogue<'buf> {
         self.deferred.end_all(Doubt::Aborted);
         self.forget_settings();
     }
-}
-
-fn before(time: Instant, span: Duration) -> Instant {
-    let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-    Instant::from_millis(time.as_millis().saturating_sub(span))
 }
 
 impl Tx<'_> {

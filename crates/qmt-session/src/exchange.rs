@@ -1,12 +1,11 @@
 //! The one command between its first byte and its final result code.
 
-use core::time::Duration;
-
 use qmt_proto::{
     Command, Config, ConfigOption, Expect, FinalResult, Instant, LinkId, PacketTimeout,
 };
 
 use crate::deferred::Key;
+use crate::span::{Millis, millis};
 use crate::{Outcome, Ticket};
 
 /// A command in progress.
@@ -19,10 +18,10 @@ pub(crate) struct Exchange {
     pub(crate) queried: Option<(LinkId, ConfigOption)>,
     /// What its deferred result will be recognised by, if it has one.
     pub(crate) key: Option<Key>,
-    /// How long, in milliseconds, after `OK` the deferred result may take, margin included (QMT §3.3.1 time, note 3,
+    /// How long after `OK` the deferred result may take, margin included (QMT §3.3.1 time, note 3,
     /// `<pkttimeout>` and `<retry_times>`; §3.3.2 time, §3.3.3 time, §3.3.4 time, §3.3.5 time, §3.3.6
     /// time, §3.3.7 time, §3.3.8 time).
-    pub(crate) within_ms: u32,
+    pub(crate) within: Millis,
     /// How long its final result code may take.
     pub(crate) patience: Patience,
     /// Whether a payload follows the prompt.
@@ -86,20 +85,20 @@ impl Exchange {
         ticket: Ticket,
         command: &Command<'_>,
         timeout: &PacketTimeout,
-        margin: Duration,
+        margin: Millis,
         deadline: Instant,
     ) -> Self {
         let queried = match command {
             Command::Config(Config::Query(link, option)) => Some((*link, *option)),
             _ => None,
         };
-        let within = command.deferred_within(timeout).unwrap_or_default() + margin;
+        let within = command.deferred_within(timeout).map_or(0, millis);
         Self {
             ticket,
             expect: command.expect(),
             queried,
             key: Key::of_command(command),
-            within_ms: u32::try_from(within.as_millis()).unwrap_or(u32::MAX),
+            within: within.saturating_add(margin),
             patience: match command {
                 Command::Attention | Command::Verbose(_) => Patience::Attention,
                 Command::Attach(_) => Patience::Attach,

@@ -38,6 +38,7 @@ mod quarantine;
 mod receive;
 mod session;
 mod soonest;
+mod span;
 
 pub use buffers::Buffers;
 pub use capabilities::{Capabilities, PublishInFlight};

@@ -4,11 +4,11 @@
 //! commands with different answers, taken in turn, so that not even the late answer of the probe
 //! before passes for that of the next one.
 
-use core::time::Duration;
-
 use qmt_proto::{Instant, LinkId, Name, limits};
 
-use crate::{SessionConfig, Ticket};
+use crate::Ticket;
+use crate::config::Habits;
+use crate::span::{Millis, later};
 
 /// Probes without an answer before the module is called unresponsive. After every other round of
 /// them there is silence for as long as data mode may last.
@@ -143,7 +143,7 @@ impl Quarantine {
     }
 
     /// The line is not trusted from now on.
-    pub(crate) fn enter(&mut self, now: Instant, danger: Danger, config: &SessionConfig) {
+    pub(crate) fn enter(&mut self, now: Instant, danger: Danger, config: &Habits) {
         if let Stage::DataMode { publish, heeds, .. } = &mut self.stage {
             *publish = None;
             *heeds = Finals::None;
@@ -159,19 +159,14 @@ impl Quarantine {
                 },
             },
             Danger::None => Stage::Silence {
-                until: now.saturating_add(config.gap),
+                until: later(now, config.gap),
             },
         };
     }
 
     /// `publish` has got no answer in time; the module may have been waiting for data `since` then.
     /// What it says now is the answer to `publish`: it hears nothing else meanwhile.
-    pub(crate) fn await_answer(
-        &mut self,
-        since: Instant,
-        publish: Awaited,
-        config: &SessionConfig,
-    ) {
+    pub(crate) fn await_answer(&mut self, since: Instant, publish: Awaited, config: &Habits) {
         self.stage = Stage::DataMode {
             until: data_mode_end(since, config),
             publish: Some(publish),
@@ -183,10 +178,10 @@ impl Quarantine {
     }
 
     /// Bytes have come: silence begins anew.
-    pub(crate) fn on_bytes(&mut self, now: Instant, config: &SessionConfig) {
+    pub(crate) fn on_bytes(&mut self, now: Instant, config: &Habits) {
         if let Stage::Silence { .. } | Stage::Hush { .. } = self.stage {
             self.stage = Stage::Silence {
-                until: now.saturating_add(config.gap),
+                until: later(now, config.gap),
             };
         }
     }
@@ -203,7 +198,7 @@ impl Quarantine {
     }
 
     /// A prompt has come, which nobody has asked for: the module is in data mode.
-    pub(crate) fn on_prompt(&mut self, now: Instant, config: &SessionConfig) {
+    pub(crate) fn on_prompt(&mut self, now: Instant, config: &Habits) {
         if self.fears_prompt() {
             // This was the answer to the spoiler.
             self.owed = self.owed.saturating_sub(1);
@@ -231,7 +226,7 @@ impl Quarantine {
     }
 
     /// A final result code has come: the module is not in data mode.
-    pub(crate) fn on_final(&mut self, now: Instant, ok: bool, config: &SessionConfig) -> Verdict {
+    pub(crate) fn on_final(&mut self, now: Instant, ok: bool, config: &Habits) -> Verdict {
         let owed = !ok && self.owed > 0;
         if owed {
             self.owed -= 1;
@@ -250,7 +245,7 @@ impl Quarantine {
             } if ok => {}
             Stage::DataMode { publish, .. } => {
                 self.stage = Stage::Silence {
-                    until: now.saturating_add(config.gap),
+                    until: later(now, config.gap),
                 };
                 return match publish {
                     Some(publish) if !ok => Verdict::NotTaken(publish),
@@ -261,7 +256,7 @@ impl Quarantine {
                 if self.excused {
                     self.owed = 0;
                 }
-                let until = now.saturating_add(short_wait(config));
+                let until = later(now, short_wait(config));
                 *self = Self {
                     stage: match self.owed {
                         0 => Stage::Clear,
@@ -294,25 +289,25 @@ impl Quarantine {
     }
 
     /// The framing was violated again.
-    pub(crate) fn on_violation(&mut self, now: Instant, config: &SessionConfig) {
+    pub(crate) fn on_violation(&mut self, now: Instant, config: &Habits) {
         if let Stage::Asked { .. } = self.stage {
             self.again(now, config);
         }
     }
 
     /// The probe has failed: goes back to silence and takes the other one next.
-    fn again(&mut self, now: Instant, config: &SessionConfig) {
+    fn again(&mut self, now: Instant, config: &Habits) {
         self.failed = self.failed.saturating_add(1);
         self.probe = match self.probe {
             Probe::Close => Probe::Disconnect,
             Probe::Disconnect => Probe::Close,
         };
         self.stage = Stage::Silence {
-            until: now.saturating_add(config.gap),
+            until: later(now, config.gap),
         };
     }
 
-    pub(crate) fn handle_timeout(&mut self, now: Instant, config: &SessionConfig) -> Tick {
+    pub(crate) fn handle_timeout(&mut self, now: Instant, config: &Habits) -> Tick {
         match self.stage {
             Stage::Owed { until } if until <= now => {
                 self.stage = Stage::Clear;
@@ -320,7 +315,7 @@ impl Quarantine {
             }
             Stage::DataMode { until, .. } | Stage::Hush { until } if until <= now => {
                 self.stage = Stage::Silence {
-                    until: now.saturating_add(config.gap),
+                    until: later(now, config.gap),
                 };
             }
             Stage::Silence { until } if until <= now => {
@@ -364,12 +359,12 @@ impl Quarantine {
         }
     }
 
-    pub(crate) fn handle_transmitted(&mut self, now: Instant, len: usize, config: &SessionConfig) {
+    pub(crate) fn handle_transmitted(&mut self, now: Instant, len: usize, config: &Habits) {
         match &mut self.stage {
             Stage::Spoiling { sent } => {
                 *sent += len;
                 if *sent >= SPOILER.len() {
-                    let until = now.saturating_add(config.gap);
+                    let until = later(now, config.gap);
                     self.stage = Stage::Spoiled { until };
                     self.owed = self.owed.saturating_add(1);
                 }
@@ -378,7 +373,7 @@ impl Quarantine {
                 *sent += len;
                 if *sent >= self.probe.line().len() {
                     self.stage = Stage::Asked {
-                        until: now.saturating_add(short_wait(config)),
+                        until: later(now, short_wait(config)),
                         seen: false,
                     };
                 }
@@ -421,12 +416,19 @@ impl Probe {
 }
 
 /// How long the final result code of most commands may take: the note's 300 ms, and the margin.
-pub(crate) fn short_wait(config: &SessionConfig) -> Duration {
-    Duration::from_millis(limits::SHORT_RESPONSE_MS) + config.margin
+pub(crate) const fn short_wait(config: &Habits) -> Millis {
+    config
+        .margin
+        .saturating_add(limits::SHORT_RESPONSE_MS as Millis)
 }
 
 /// When data mode ends by itself (QMT §3.3.8 note 3), and some more.
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-fn data_mode_end(now: Instant, config: &SessionConfig) -> Instant {
-    now.saturating_add(Duration::from_millis(limits::DATA_MODE_MS) + config.margin)
+const fn data_mode_end(now: Instant, config: &Habits) -> Instant {
+    later(now, data_mode(config.margin))
+}
+
+/// How long data mode lasts, and `margin`.
+pub(crate) const fn data_mode(margin: Millis) -> Millis {
+    margin.saturating_add(limits::DATA_MODE_MS as Millis)
 }

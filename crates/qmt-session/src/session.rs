@@ -10,6 +10,7 @@ use crate::dialogue::{Dialogue, TRANSMIT_STALL};
 use crate::exchange::{DataEcho, Exchange};
 use crate::quarantine::Quarantine;
 use crate::receive::Raw;
+use crate::span::later;
 use crate::{
     Ack, Buffers, Capabilities, Counters, Event, LineError, Machine, Outcome, SessionConfig,
     SubmitError, Ticket,
@@ -201,7 +202,7 @@ impl Session<'_> {
         let facts = facts.unwrap_or_default();
         let ticket = self.next_ticket;
         self.next_ticket = ticket.next();
-        let deadline = now.saturating_add(TRANSMIT_STALL);
+        let deadline = later(now, TRANSMIT_STALL);
         let margin = self.talk.config.margin;
         let mut exchange = Exchange::new(ticket, command, &facts.timeout, margin, deadline);
         exchange.has_data = has_data;
@@ -353,7 +354,7 @@ impl Session<'_> {
     /// When silence will end the frame that is waiting for its rest.
     fn gap_timeout(&self) -> Option<Instant> {
         let waiting = self.framer.is_mid_frame() || !self.rx.bytes().is_empty();
-        (waiting && !self.silent).then(|| self.heard_at.saturating_add(self.talk.config.gap))
+        (waiting && !self.silent).then(|| later(self.heard_at, self.talk.config.gap))
     }
 }
 
@@ -384,7 +385,7 @@ mod tests {
         session
             .talk
             .deferred
-            .begin(Ticket(0), key(1), Instant::ZERO, core::time::Duration::ZERO);
+            .begin(Ticket(0), key(1), Instant::ZERO);
         session.talk.deferred.end_all(Doubt::Restarted);
         assert!(matches!(session.poll_event(), Some(Event::Done { .. })));
         session.talk.deferred.give_up(key(2), Ticket(1));

@@ -85,9 +85,7 @@ pub fn measure<R: Receiver>(new: impl Fn() -> R) -> ! {
             print(&[b"\n"]);
         }
     }
-    print(&[b"stack "]);
-    print_number(deepest as u64);
-    print(&[b"\n"]);
+    print_stack(deepest);
     end(true)
 }
 
@@ -221,7 +219,7 @@ fn stack_pointer() -> usize {
 
 /// Fills the free stack.
 #[inline(never)]
-fn paint() {
+pub fn paint() {
     let here = stack_pointer() - MARGIN;
     let mut at = stack_end();
     while at.addr() < here {
@@ -233,9 +231,9 @@ fn paint() {
     }
 }
 
-/// Bytes of stack below the harness's `measure` that have lost their paint.
+/// Bytes of stack below the caller that have lost their paint.
 #[inline(never)]
-fn depth() -> usize {
+pub fn depth() -> usize {
     let here = stack_pointer();
     let mut at = stack_end();
     // SAFETY: as in `paint`.
@@ -243,6 +241,13 @@ fn depth() -> usize {
         at = unsafe { at.add(1) };
     }
     here - at.addr()
+}
+
+/// Prints what is found last.
+pub fn print_stack(bytes: usize) {
+    print(&[b"stack "]);
+    print_number(bytes as u64);
+    print(&[b"\n"]);
 }
 
 fn print(parts: &[&[u8]]) {

@@ -108,6 +108,13 @@ impl Case {
     }
 }
 
+/// Bytes of stack that a program prints, where it prints nothing else.
+pub(super) fn stack(printed: &str) -> Result<u64, Failure> {
+    let bytes = printed.trim().strip_prefix("stack ");
+    let bytes = bytes.and_then(|bytes| bytes.parse().ok());
+    bytes.ok_or_else(|| Failure::new(format!("not a depth of stack: {printed}")))
+}
+
 /// Bytes of flash that a program takes: code, constants, vectors, and what initialises its statics.
 pub(super) fn flash(path: &str) -> Result<u64, Failure> {
     let table = Command::new("arm-none-eabi-size")

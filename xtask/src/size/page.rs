@@ -52,6 +52,8 @@ struct Driver {
     target: String,
     parts: String,
     flash: u64,
+    /// Where it was measured.
+    stack: Option<u64>,
 }
 
 impl Page {
@@ -60,7 +62,7 @@ impl Page {
         self.receivers.push(Receiver { name, figures });
     }
 
-    pub(super) fn add_driver(&mut self, target: &str, parts: &str, flash: u64) {
+    pub(super) fn add_driver(&mut self, target: &str, parts: &str, flash: u64, stack: Option<u64>) {
         let mut all = "connect".to_owned();
         for part in parts.split(',').filter(|part| !part.is_empty()) {
             all.push_str(", ");
@@ -70,6 +72,7 @@ impl Page {
             target: target.to_owned(),
             parts: all,
             flash,
+            stack,
         });
     }
 
@@ -95,7 +98,7 @@ impl Page {
                 least = driver.flash;
             }
             let more = driver.flash.saturating_sub(least);
-            let _ = writeln!(page, "{} {more} |", driver.start());
+            let _ = writeln!(page, "{} {} | {more} |", driver.start(), driver.stack());
         }
         page.push_str(CODE);
         let mut names: Vec<&String> = self.code.iter().flat_map(BTreeMap::keys).collect();
@@ -140,7 +143,10 @@ impl Page {
             let Figures { flash, stack, .. } = receiver.figures;
             (receiver.key(), vec![flash, stack])
         });
-        let drivers = self.drivers.iter().map(|it| (it.key(), vec![it.flash]));
+        let drivers = self.drivers.iter().map(|it| {
+            let stack = it.stack.into_iter();
+            (it.key(), [it.flash].into_iter().chain(stack).collect())
+        });
         let mut grown = Vec::new();
         for (key, now) in receivers.chain(drivers) {
             println!("{key} {now:?}");
@@ -188,8 +194,10 @@ impl Page {
         for driver in self.drivers.iter().filter(|it| it.target == BESIDE_PEERS) {
             let _ = writeln!(
                 text,
-                "| whole driver: {} | {} | | |",
-                driver.parts, driver.flash
+                "| whole driver: {} | {} | {} | |",
+                driver.parts,
+                driver.flash,
+                driver.stack(),
             );
         }
         text
@@ -209,6 +217,13 @@ impl Receiver {
 }
 
 impl Driver {
+    /// Nothing where it was not measured.
+    fn stack(&self) -> String {
+        self.stack
+            .map(|bytes| bytes.to_string())
+            .unwrap_or_default()
+    }
+
     fn key(&self) -> String {
         format!("| {} | {} |", self.target, self.parts)
     }
@@ -256,10 +271,13 @@ peers of [peers.md](peers.md), where it says which of them is right. Our bar is 
 const DRIVER: &str = "
 The whole driver, `Client` on one link in the blocking driver of `qmt-hal-embedded`, optimised for
 size: bytes of flash beyond a program that only copies its UART, and beyond a node that only connects.
-Our bar is 20 480: not met yet.
+To publish and to receive is what the node does; `outbox`, `will`, `aliauth` and `queries` are features
+of the crates, on by default, each here as added to a node without the others. Our bar is 20 480: not
+met yet. The stack is that of a dialogue, connecting, subscribing, publishing, receiving, again after a
+lost connection and after a restart of the module, with the program's own loop; the bar of 1536 is met.
 
-| target | what the node does | flash | more |
-|---|---|---:|---:|
+| target | what the node does | flash | stack | more flash |
+|---|---|---:|---:|---:|
 ";
 
 const CODE: &str = "
@@ -299,10 +317,10 @@ mod tests {
     #[test]
     fn a_part_costs_what_it_adds_to_a_node_that_connects() {
         let mut page = Page::default();
-        page.add_driver("t", "", 100);
-        page.add_driver("t", "publish,receive", 130);
+        page.add_driver("t", "", 100, None);
+        page.add_driver("t", "publish,receive", 130, Some(7));
         let tables = page.tables();
-        assert!(tables.contains("| t | connect | 100 | 0 |\n"));
-        assert!(tables.contains("| t | connect, publish, receive | 130 | 30 |\n"));
+        assert!(tables.contains("| t | connect | 100 |  | 0 |\n"));
+        assert!(tables.contains("| t | connect, publish, receive | 130 | 7 | 30 |\n"));
     }
 }

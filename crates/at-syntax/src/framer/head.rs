@@ -242,7 +242,9 @@ impl<D: Direction> Framer<D> {
             plain: self.plain(line),
             quoted: line.get(head.open..head.close).unwrap_or_default(),
             count: counted.then_some(head.count),
-            data: data.and_then(|data| data.get(..head.len)).unwrap_or_default(),
+            data: data
+                .and_then(|data| data.get(..head.len))
+                .unwrap_or_default(),
             coding: head.coding,
         }
     }

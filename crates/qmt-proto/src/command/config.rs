@@ -241,6 +241,9 @@ impl<'a> Setting<'a> {
                 let time = |seconds| u16::try_from(seconds).ok().and_then(KeepAlive::new);
                 Self::KeepAlive(ranged(args, "keep-alive_time", time)?)
             }
+            ConfigOption::AliAuth if cfg!(not(feature = "aliauth")) => {
+                return Err(DecodeError::Unknown);
+            }
             ConfigOption::AliAuth => Self::AliAuth(AliAuth {
                 product_key: text(args, "product_key", ProductKey::from_bytes)?,
                 device_name: text(args, "device_name", DeviceName::from_bytes)?,
@@ -270,6 +273,7 @@ impl<'a> Setting<'a> {
             Self::Will(None) => {
                 out.int(0);
             }
+            Self::Will(Some(_)) if cfg!(not(feature = "will")) => {}
             Self::Will(Some(will)) => {
                 out.int(1)
                     .int(will.qos.level())
@@ -284,6 +288,7 @@ impl<'a> Setting<'a> {
             Self::KeepAlive(time) => {
                 out.int(time.seconds());
             }
+            Self::AliAuth(_) if cfg!(not(feature = "aliauth")) => {}
             Self::AliAuth(auth) => {
                 out.quoted(auth.product_key.expose().as_bytes())
                     .quoted(auth.device_name.as_str().as_bytes())
@@ -304,6 +309,9 @@ impl<'a> Will<'a> {
     fn parse(args: &mut Args<'a>) -> Result<Option<Self>, DecodeError> {
         if !ranged(args, "will_fg", flag)? {
             return Ok(None);
+        }
+        if cfg!(not(feature = "will")) {
+            return Err(DecodeError::Unknown);
         }
         Ok(Some(Self {
             qos: ranged(args, "will_qos", |level| {

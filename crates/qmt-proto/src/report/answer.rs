@@ -144,9 +144,6 @@ impl<'a> Answer<'a> {
                 }
                 Self::State { link, state }
             }
-            Name::Cmee => Self::ErrorFormat(args.int()?),
-            Name::Qsclk => Self::Sleep(args.int()?),
-            Name::Cgatt => Self::Attached(args.int::<u8>()? == 1),
             Name::Cereg => {
                 let reports = args.int()?;
                 // A report of the same name ends here or goes on with a quoted area code.
@@ -158,6 +155,11 @@ impl<'a> Answer<'a> {
                 skip_rest(args)?;
                 Self::Registration { reports, status }
             }
+            // What no client needs to connect.
+            _ if cfg!(not(feature = "queries")) => return Ok(None),
+            Name::Cmee => Self::ErrorFormat(args.int()?),
+            Name::Qsclk => Self::Sleep(args.int()?),
+            Name::Cgatt => Self::Attached(args.int::<u8>()? == 1),
             Name::Csq => Self::Signal {
                 rssi: args.int()?,
                 ber: args.int()?,

@@ -1,8 +1,6 @@
 //! When to try again.
 
-use core::time::Duration;
-
-use super::config::span;
+use crate::span::Millis;
 
 /// Doubling waits with jitter, between two bounds.
 #[derive(Clone, Copy, Debug)]
@@ -20,13 +18,13 @@ impl Backoff {
         Self { failures: 0 }
     }
 
-    /// The wait after one more failure. The bounds are in milliseconds: the upper one doubles each
-    /// time, the wait is between half of it and all of it.
-    pub(crate) fn next(&mut self, (base, cap): (u32, u32), jitter: &mut Jitter) -> Duration {
+    /// The wait after one more failure. The upper bound doubles each time, the wait is between half
+    /// of it and all of it.
+    pub(crate) fn next(&mut self, (base, cap): (Millis, Millis), jitter: &mut Jitter) -> Millis {
         let factor = 1_u32 << self.failures.min(20);
         self.failures = self.failures.saturating_add(1);
         let half = base.saturating_mul(factor).min(cap) / 2;
-        span((half + jitter.draw() % half.max(1)).max(base))
+        (half + jitter.draw() % half.max(1)).max(base)
     }
 
     /// A connection has lasted.
@@ -59,15 +57,12 @@ mod tests {
         let mut backoff = Backoff::new();
         for failure in 0_u32..40 {
             let wait = backoff.next(bounds, &mut jitter);
-            let bound = span((1_000 << failure.min(6)).min(bounds.1));
-            assert!(
-                wait >= span(bounds.0) && wait >= bound / 2,
-                "{failure}: {wait:?}"
-            );
+            let bound = (1_000 << failure.min(6)).min(bounds.1);
+            assert!(wait >= bounds.0 && wait >= bound / 2, "{failure}: {wait:?}");
             assert!(wait <= bound, "{failure}: {wait:?}");
         }
         backoff.reset();
-        assert_eq!(backoff.next(bounds, &mut jitter), span(bounds.0));
+        assert_eq!(backoff.next(bounds, &mut jitter), bounds.0);
     }
 
     #[test]
@@ -78,7 +73,7 @@ mod tests {
             let mut jitter = Jitter::new(seed);
             let mut backoff = Backoff { failures: 6 };
             let wait = backoff.next(bounds, &mut jitter);
-            let tenth = (wait - span(bounds.1) / 2).as_millis() / 3_200;
+            let tenth = (wait - bounds.1 / 2) / 3_200;
             tenths[usize::try_from(tenth).unwrap()] += 1;
         }
         assert!(tenths.iter().all(|n| (50..200).contains(n)), "{tenths:?}");

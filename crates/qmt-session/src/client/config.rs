@@ -3,12 +3,16 @@
 use core::num::NonZeroU16;
 use core::time::Duration;
 
+#[cfg(feature = "aliauth")]
+use qmt_proto::AliAuth;
+#[cfg(feature = "will")]
+use qmt_proto::Will;
 use qmt_proto::{
-    AliAuth, ClientId, Credentials, DataFormat, Host, KeepAlive, MqttVersion, PacketTimeout,
-    SleepMode, Will,
+    ClientId, Credentials, DataFormat, Host, KeepAlive, MqttVersion, PacketTimeout, SleepMode,
 };
 
 use super::ladder::{LADDER, Rung};
+use crate::span::{Millis, millis};
 use crate::{PublishForm, SessionConfig};
 
 /// Habits of a [`Client`](crate::Client).
@@ -75,13 +79,13 @@ impl Default for ClientConfig {
     }
 }
 
-/// What a client keeps of its configuration. Spans are in milliseconds, at most 49 days.
+/// What a client keeps of its configuration.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Habits {
-    network_wait: u32,
-    idle_after: u32,
-    backoff: (u32, u32),
-    margin: u32,
+    pub(super) network_wait: Millis,
+    pub(super) idle_after: Millis,
+    pub(super) backoff: (Millis, Millis),
+    pub(super) margin: Millis,
     pub(super) ladder: &'static [Rung],
     pub(super) sync_tries: u8,
     pub(super) idle_sleep: SleepMode,
@@ -92,7 +96,6 @@ pub(super) struct Habits {
 
 impl Habits {
     pub(super) fn of(config: &ClientConfig) -> Self {
-        let millis = |span: Duration| u32::try_from(span.as_millis()).unwrap_or(u32::MAX);
         let (base, cap) = config.backoff;
         Self {
             network_wait: millis(config.network_wait),
@@ -107,28 +110,6 @@ impl Habits {
             starts_with_module: config.starts_with_module,
         }
     }
-
-    pub(super) const fn network_wait(&self) -> Duration {
-        span(self.network_wait)
-    }
-
-    pub(super) const fn idle_after(&self) -> Duration {
-        span(self.idle_after)
-    }
-
-    /// In milliseconds.
-    pub(super) const fn backoff(&self) -> (u32, u32) {
-        self.backoff
-    }
-
-    pub(super) const fn margin(&self) -> Duration {
-        span(self.margin)
-    }
-}
-
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) const fn span(millis: u32) -> Duration {
-    Duration::from_millis(millis as u64)
 }
 
 /// What a link is to be connected to, and how.
@@ -146,8 +127,12 @@ pub struct LinkConfig<'a> {
     /// User name and password.
     pub credentials: Option<Credentials<'a>>,
     /// Device of Alibaba Cloud, instead of credentials.
+    #[cfg(feature = "aliauth")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "aliauth")))]
     pub aliauth: Option<AliAuth<'a>>,
     /// What the server publishes when the client is lost.
+    #[cfg(feature = "will")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "will")))]
     pub will: Option<Will<'a>>,
     /// Longest silence of the client (QMT §3.3.1 `<keep-alive_time>`).
     pub keep_alive: KeepAlive,
@@ -178,7 +163,9 @@ impl<'a> LinkConfig<'a> {
             port,
             client_id,
             credentials: None,
+            #[cfg(feature = "aliauth")]
             aliauth: None,
+            #[cfg(feature = "will")]
             will: None,
             keep_alive: KeepAlive::DEFAULT,
             clean_session: true,

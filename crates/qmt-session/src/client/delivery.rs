@@ -1,7 +1,5 @@
 //! The outbox and its links: what goes out next, and what becomes of it.
 
-use core::time::Duration;
-
 use qmt_proto::{Delivery, LinkId, Qos, Topic};
 
 use super::LinkPhase;
@@ -9,6 +7,7 @@ use super::link::Step;
 use super::outbox::{IfUnknown, OutboxId};
 use super::plan::{Plan, Tell};
 use crate::publish::Publication;
+use crate::span::later;
 use crate::{NotSent, Outcome, Session, SubmitError, Ticket};
 
 /// How often the module may refuse a message before it is taken at its word.
@@ -125,15 +124,13 @@ impl Plan<'_> {
         if let Some(link) = self.links.get_mut(link.index()) {
             // Whoever refuses at once, or says at once that it could not send, is not pressed.
             let wait = match again {
-                Some(_) => link
-                    .publishing
-                    .next(self.config.backoff(), &mut self.jitter),
+                Some(_) => link.publishing.next(self.config.backoff, &mut self.jitter),
                 None => {
                     link.publishing.reset();
-                    Duration::ZERO
+                    0
                 }
             };
-            link.publishes_at = self.now.saturating_add(wait);
+            link.publishes_at = later(self.now, wait);
         }
         again.unwrap_or_else(|| {
             self.outbox.remove(id);

@@ -5,6 +5,8 @@ use core::time::Duration;
 
 use qmt_proto::Instant;
 
+use crate::span::{later, millis};
+
 /// One step of the ladder: what is done, and how long it may take to help before the next one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(
@@ -82,7 +84,7 @@ impl Ladder {
         if self.standing.is_none()
             && let Some(first) = rungs.first()
         {
-            self.standing = Some((0, now.saturating_add(first.within)));
+            self.standing = Some((0, later(now, millis(first.within))));
         }
     }
 
@@ -96,7 +98,7 @@ impl Ladder {
         let (at, _) = self.standing.filter(|(_, until)| *until <= now)?;
         let at = (at + 1).min(rungs.len().saturating_sub(1));
         let rung = rungs.get(at)?;
-        self.standing = Some((at, now.saturating_add(rung.within)));
+        self.standing = Some((at, later(now, millis(rung.within))));
         Some(rung.remedy)
     }
 

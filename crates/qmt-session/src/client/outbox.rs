@@ -91,6 +91,7 @@ pub(super) struct Outbox<'buf> {
     buf: &'buf mut [u8],
     /// Records fill `buf[..len]`.
     len: usize,
+    #[cfg(feature = "outbox")]
     next_id: u32,
     /// Whether messages that survive have come or gone since the last snapshot; it begins without
     /// one.
@@ -123,6 +124,7 @@ impl<'buf> Outbox<'buf> {
         Self {
             buf,
             len: 0,
+            #[cfg(feature = "outbox")]
             next_id: 0,
             #[cfg(feature = "snapshot")]
             changed: true,
@@ -132,6 +134,7 @@ impl<'buf> Outbox<'buf> {
     }
 
     /// Adds a message with the next identifier.
+    #[cfg(feature = "outbox")]
     pub(super) fn push(&mut self, message: &Outgoing<'_>) -> Result<OutboxId, EnqueueError> {
         let id = OutboxId(self.next_id);
         self.add(id, message)?;
@@ -140,6 +143,7 @@ impl<'buf> Outbox<'buf> {
     }
 
     /// Adds a message that had its identifier before.
+    #[cfg(feature = "outbox")]
     pub(super) fn add(&mut self, id: OutboxId, message: &Outgoing<'_>) -> Result<(), EnqueueError> {
         let (topic, payload) = (message.topic.as_str().as_bytes(), message.payload);
         let needed = HEAD + topic.len() + payload.len();
@@ -269,6 +273,9 @@ impl<'buf> Outbox<'buf> {
     }
 
     fn record_at(&self, at: usize) -> Option<Record<'_>> {
+        if cfg!(not(feature = "outbox")) {
+            return None;
+        }
         let rest = self.buf.get(at..self.len)?;
         let (head, body) = rest.split_first_chunk::<HEAD>()?;
         let &[
@@ -356,7 +363,7 @@ impl fmt::Debug for Outbox<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "outbox"))]
 mod tests {
     use super::*;
 

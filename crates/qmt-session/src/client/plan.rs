@@ -1,7 +1,5 @@
 //! What is wanted, how far it has come, and what is next.
 
-use core::time::Duration;
-
 use qmt_proto::{CmeCode, Filter, Granted, Instant, LinkId, SleepMode};
 
 use super::backoff::Jitter;
@@ -13,6 +11,7 @@ use super::outbox::{Outbox, OutboxId};
 use super::store::Store;
 use super::{ClientConfig, ClientError, ConnectError};
 use crate::soonest::Soonest;
+use crate::span::{Millis, later};
 use crate::{Doubt, Event, Outcome, Rejection, Session, Ticket};
 
 /// What is wanted and how far it has come.
@@ -54,7 +53,7 @@ pub(super) enum Tell {
     Left(OutboxId, Outcome),
     Republishing(OutboxId, Doubt),
     Retransmitting(Ticket, Option<u8>),
-    Down(LinkId, ConnectError, Option<Duration>),
+    Down(LinkId, ConnectError, Option<Millis>),
     Closed(LinkId),
     Session,
     /// Nothing, but the session has news.
@@ -213,7 +212,7 @@ impl<'buf> Plan<'buf> {
         }
         if settled && self.config.idle_sleep != SleepMode::Awake {
             let since = *self.idle_since.get_or_insert(self.now);
-            if self.now >= since.saturating_add(self.config.idle_after()) {
+            if self.now >= later(since, self.config.idle_after) {
                 self.idle_since = None;
                 self.doze_off();
                 return self.pump_module(session);
@@ -254,7 +253,7 @@ impl<'buf> Plan<'buf> {
             soonest.note(Some(link.publishes_at));
         }
         let idle = self.idle_since.filter(|_| self.module.is_ready());
-        soonest.note(idle.map(|since| since.saturating_add(self.config.idle_after())));
+        soonest.note(idle.map(|since| later(since, self.config.idle_after)));
         soonest.note(self.module.wakes_at());
         soonest.note(self.ladder.poll_timeout());
         soonest.get()

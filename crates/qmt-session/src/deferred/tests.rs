@@ -34,8 +34,7 @@ const KEY: Key = Key {
 #[test]
 fn a_storm_of_retransmissions_is_told_ten_times_and_moves_no_deadline() {
     let mut deferred = Deferred::default();
-    let wait = Duration::from_secs(35);
-    deferred.begin(Ticket(1), KEY, Instant::ZERO, wait);
+    deferred.begin(Ticket(1), KEY, Instant::from_millis(35_000));
     let told = (0..1000).filter(|_| deferred.progress(KEY).is_some());
     assert_eq!(told.count(), 10);
     assert_eq!(deferred.next_deadline(), Some(Instant::from_millis(35_000)));
@@ -51,7 +50,7 @@ fn a_storm_of_retransmissions_is_told_ten_times_and_moves_no_deadline() {
 #[test]
 fn an_identifier_is_taken_in_flight_and_in_doubt() {
     let mut deferred = Deferred::default();
-    deferred.begin(Ticket(1), KEY, Instant::ZERO, Duration::ZERO);
+    deferred.begin(Ticket(1), KEY, Instant::ZERO);
     assert!(deferred.uses(KEY.link, 7) && !deferred.uses(LinkId::ALL[1], 7));
     deferred.end_all(Doubt::Restarted);
     assert!(deferred.uses(KEY.link, 7));
@@ -64,7 +63,7 @@ fn an_identifier_is_taken_in_flight_and_in_doubt() {
 #[test]
 fn one_publish_at_a_time_on_each_link_or_on_the_whole_module() {
     let mut deferred = Deferred::default();
-    deferred.begin(Ticket(1), KEY, Instant::ZERO, Duration::ZERO);
+    deferred.begin(Ticket(1), KEY, Instant::ZERO);
     let other = Key {
         link: LinkId::ALL[1],
         ..KEY

@@ -1,7 +1,5 @@
 //! What each thing the module says does to the dialogue.
 
-use core::time::Duration;
-
 use qmt_proto::{
     Answer, Expect, FinalResult, LinkId, LinkLossCode, Notice, Report, Response, Setting, Violation,
 };
@@ -11,6 +9,7 @@ use crate::counters::count;
 use crate::deferred::{Kind, Settlement, settlement};
 use crate::exchange::Stage;
 use crate::quarantine::{Awaited, Danger, Verdict};
+use crate::span::later;
 use crate::{Doubt, LineError, Outcome, Ticket};
 
 /// What a frame that cannot be read counts as noise, in bytes.
@@ -269,8 +268,8 @@ impl Dialogue<'_> {
             }
             (Some(key), None) if ok => {
                 let ticket = exchange.ticket;
-                let within = Duration::from_millis(exchange.within_ms.into());
-                self.deferred.begin(ticket, key, self.now, within);
+                let deadline = later(self.now, exchange.within);
+                self.deferred.begin(ticket, key, deadline);
                 self.exchange = None;
                 self.dialect.prompt_armed = false;
             }
@@ -288,7 +287,7 @@ impl Dialogue<'_> {
             exchange.follows_data = false;
             exchange.echo = true;
             exchange.stage = Stage::Command;
-            exchange.deadline = self.now.saturating_add(TRANSMIT_STALL);
+            exchange.deadline = later(self.now, TRANSMIT_STALL);
         }
     }
 
@@ -297,17 +296,17 @@ impl Dialogue<'_> {
         if let Some(exchange) = &mut self.exchange
             && exchange.stage == Stage::Prompt
         {
-            let known = self.config.capabilities.prompt_guard();
+            let known = self.config.capabilities.prompt_guard_ms.into();
             let guard = self.config.prompt_guard.max(known);
             let guard = match exchange.data_echo {
                 // Complete before it is asked for: its result may follow the prompt.
-                _ if self.tx.data_len() == 0 => Duration::ZERO,
+                _ if self.tx.data_len() == 0 => 0,
                 Some(_) => guard.max(PROMPT_TAIL),
                 None => guard,
             };
             exchange.stage = Stage::Guard;
             exchange.echo = false;
-            exchange.deadline = self.now.saturating_add(guard);
+            exchange.deadline = later(self.now, guard);
         }
         self.start_data();
     }

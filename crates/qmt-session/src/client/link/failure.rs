@@ -1,16 +1,15 @@
 //! A link that is down: what to tell, and what comes next.
 
-use core::time::Duration;
-
 use qmt_proto::{ConnectCode, Instant, LinkId, LinkLossCode, OpenResult};
 
 use super::{After, Link, State, TRIES};
 use crate::client::module::bit;
 use crate::client::{ConnectError, Plan, Tell};
+use crate::span::{Millis, later};
 use crate::{Outcome, Rejection};
 
 /// A connection that has lasted this long makes the next wait short again.
-const STABLE: Duration = Duration::from_secs(60);
+const STABLE: Millis = 60_000;
 /// Connections in a row that the server ends before they are stable, before somebody else is
 /// suspected of using the same client identifier.
 const EVICTIONS: u8 = 3;
@@ -68,7 +67,7 @@ impl Plan<'_> {
             }
             State::Failing { error, close } => {
                 let since = link.connected_at.take();
-                let stable = since.is_some_and(|since| now >= since.saturating_add(STABLE));
+                let stable = since.is_some_and(|since| now >= later(since, STABLE));
                 if stable {
                     link.backoff.reset();
                 }
@@ -93,10 +92,10 @@ impl Plan<'_> {
                     ladder.on_relief();
                 }
                 link.looks_for_network =
-                    blame(&error) == Blame::Network && !config.network_wait().is_zero();
+                    blame(&error) == Blame::Network && config.network_wait != 0;
                 let retry = link.wanted && blame(&error) != Blame::Owner;
-                let wait = link.backoff.next(config.backoff(), jitter);
-                let until = now.saturating_add(wait);
+                let wait = link.backoff.next(config.backoff, jitter);
+                let until = later(now, wait);
                 link.state = match (close, retry) {
                     (true, true) => State::Closing(After::Wait(until)),
                     (true, false) => State::Closing(After::GiveUp),

@@ -56,6 +56,8 @@ impl Link {
     ) -> Option<Setting<'s>> {
         let settings = &self.settings;
         Some(match option {
+            // What another has left there is taken away all the same.
+            ConfigOption::Will if cfg!(not(feature = "will")) => Setting::Will(None),
             ConfigOption::Will => Setting::Will(settings.will.and_then(|(qos, retain)| {
                 Some(Will {
                     qos,
@@ -67,6 +69,7 @@ impl Link {
             ConfigOption::Timeout => Setting::Timeout(settings.timeout.into()),
             ConfigOption::Session => Setting::CleanSession(settings.clean_session),
             ConfigOption::KeepAlive => Setting::KeepAlive(settings.keep_alive),
+            ConfigOption::AliAuth if cfg!(not(feature = "aliauth")) => return None,
             ConfigOption::AliAuth => Setting::AliAuth(AliAuth {
                 product_key: ProductKey::new(store.get(Kind::ProductKey, link)?).ok()?,
                 device_name: DeviceName::new(store.get(Kind::DeviceName, link)?).ok()?,

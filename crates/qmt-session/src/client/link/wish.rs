@@ -34,7 +34,10 @@ impl Plan<'_> {
                 recv_format: config.recv_format,
                 echo_data: config.echo_data,
                 publish_form: config.publish_form,
+                #[cfg(feature = "will")]
                 will: config.will.map(|will| (will.qos, will.retain)),
+                #[cfg(not(feature = "will"))]
+                will: None,
             };
             link.wanted = true;
             link.backoff.reset();
@@ -53,10 +56,12 @@ impl Plan<'_> {
                 store.add(Kind::Password, id, 0, password.expose())?;
             }
         }
+        #[cfg(feature = "will")]
         if let Some(will) = config.will {
             store.add(Kind::WillTopic, id, 0, will.topic.as_str())?;
             store.add(Kind::WillMessage, id, 0, will.message.expose())?;
         }
+        #[cfg(feature = "aliauth")]
         if let Some(auth) = config.aliauth {
             store.add(Kind::ProductKey, id, 0, auth.product_key.expose())?;
             store.add(Kind::DeviceName, id, 0, auth.device_name.as_str())?;

@@ -1,17 +1,17 @@
 //! What the ends of the module's commands, and news of the module, bring about.
 
-use core::time::Duration;
-
-use qmt_proto::{Answer, limits};
+use qmt_proto::Answer;
 
 use super::{ALL_LINKS, Step, asks_for_words, bit};
 use crate::client::link::Link;
 use crate::client::plan::{Plan, Tell};
 use crate::client::{ClientError, ConnectError, Remedy};
+use crate::quarantine::data_mode;
+use crate::span::{Millis, later};
 use crate::{Doubt, Outcome};
 
 /// Time between two looks for the network.
-const NETWORK_POLL: Duration = Duration::from_secs(1);
+const NETWORK_POLL: Millis = 1_000;
 /// Anomalies in a row before the module is given up for a while.
 const PATIENCE: u8 = 5;
 
@@ -76,12 +76,12 @@ impl Plan<'_> {
             // A module that cannot tell is taken to have one.
             Step::Network if refused.is_some() || self.module.registered => Step::FindConnected,
             Step::Network => {
-                let limit = self.now.saturating_add(self.config.network_wait());
+                let limit = later(self.now, self.config.network_wait);
                 let until = *self.module.network_until.get_or_insert(limit);
                 if self.now >= until {
                     return self.fail(ClientError::NoNetwork);
                 }
-                Step::NetworkLater(self.now.saturating_add(NETWORK_POLL))
+                Step::NetworkLater(later(self.now, NETWORK_POLL))
             }
             Step::Relock => Step::Recheck,
             Step::FindConnected => Step::FindOpen,
@@ -137,7 +137,7 @@ impl Plan<'_> {
     }
 
     fn network_or_find(&self) -> Step {
-        if self.config.network_wait().is_zero() {
+        if self.config.network_wait == 0 {
             Step::FindConnected
         } else {
             Step::Network
@@ -211,14 +211,13 @@ impl Plan<'_> {
         self.lose_links(ConnectError::Unanswered(Doubt::TimedOut), ALL_LINKS);
         self.ladder.on_trouble(self.now, self.config.ladder);
         let backoff = &mut self.module.backoff;
-        let mut wait = backoff.next(self.config.backoff(), &mut self.jitter);
+        let mut wait = backoff.next(self.config.backoff, &mut self.jitter);
         if error == ClientError::Silent {
-            let data_mode = Duration::from_millis(limits::DATA_MODE_MS);
-            wait = wait.max(data_mode + self.config.margin());
+            wait = wait.max(data_mode(self.config.margin));
         }
         self.module.restart();
         self.module.anomalies = 0;
-        self.module.step = Step::Failed(self.now.saturating_add(wait));
+        self.module.step = Step::Failed(later(self.now, wait));
         Tell::ModuleFailed(error)
     }
 }
