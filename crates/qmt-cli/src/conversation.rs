@@ -358,6 +358,7 @@ impl Conversation {
             Log::Stray(line) => self.tell(format!("not expected: {}", text(line))),
             Log::Untrusted(line) => self.tell(format!("not trusted: {}", text(line))),
             Log::Violation(violation) => self.tell(format!("the line is garbled: {violation}")),
+            Log::Notice(notice) => self.tell(format!("the module tells: {notice}")),
             Log::Resynchronized => self.tell("the line is in order"),
             Log::Stranger(message) => {
                 let topic = text(&message.topic);

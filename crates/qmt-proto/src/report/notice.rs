@@ -8,7 +8,7 @@ use super::kind::News;
 use crate::DecodeError;
 
 /// An unsolicited result code about the module, not about a client.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -62,6 +62,22 @@ impl Registration {
             5 => "registered, roaming",
             _ => return None,
         })
+    }
+}
+
+/// Texts as text, with what is not ASCII escaped.
+impl fmt::Debug for Notice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, text) = match *self {
+            Self::Ready => return f.write_str("Ready"),
+            Self::Functionality(level) => return write!(f, "Functionality({level})"),
+            Self::Registration(status) => return write!(f, "{status:?}"),
+            Self::Sim(text) => ("Sim", text),
+            Self::Address(text) => ("Address", text),
+            Self::Power(text) => ("Power", text),
+            Self::Indication(text) => ("Indication", text),
+        };
+        write!(f, "{name}(\"{}\")", text.escape_ascii())
     }
 }
 

@@ -519,3 +519,29 @@ fn a_line_is_final_known_malformed_or_unknown() {
     let error = DecodeError::Hex(HexError { at: 1 });
     assert_eq!(no_hex, Response::Malformed { error, line: b"4x" });
 }
+
+#[test]
+fn notices_are_debugged_as_text() {
+    let shown = [
+        Notice::Ready,
+        Notice::Functionality(1),
+        Notice::Sim(b"READY"),
+        Notice::Address(b"10.0.0.1"),
+        Notice::Registration(Registration::HOME),
+        Notice::Power(b"ENTER PSM\r"),
+        Notice::Indication(b"\"FOTA\""),
+    ]
+    .map(|notice| std::format!("{notice:?}"));
+    assert_eq!(
+        shown,
+        [
+            "Ready",
+            "Functionality(1)",
+            "Sim(\"READY\")",
+            "Address(\"10.0.0.1\")",
+            "Registration(1: registered, home network)",
+            "Power(\"ENTER PSM\\r\")",
+            "Indication(\"\\\"FOTA\\\"\")",
+        ]
+    );
+}
