@@ -95,11 +95,14 @@ impl Drive<'_, '_> {
         let name = self.scenario.filter_name(link, 0);
         for again in [false, true] {
             if again {
-                // A damaged QMTSUB asks for something else, and nobody could know.
+                // A damaged QMTSUB asks for something else, or on another link: then what nobody asked for comes
+                // before what was, and what follows it is not trusted. Nobody could know.
                 if !self.scenario.lies() {
                     break;
                 }
-                self.world.drop_connection(link_id(link));
+                for any in self.links() {
+                    self.world.drop_connection(link_id(any));
+                }
                 self.world.settle(Duration::from_secs(1));
             }
             self.become_ready()?;
