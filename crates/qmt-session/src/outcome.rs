@@ -86,7 +86,8 @@ pub enum Doubt {
     LineError,
     /// A result that neither the note nor this crate knows.
     UnknownResult(u8),
-    /// The session was reset.
+    /// The session was reset; or the outbox gave a message up that the module refused again and again,
+    /// after a try in doubt.
     Aborted,
 }
 

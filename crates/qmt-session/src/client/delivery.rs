@@ -8,7 +8,7 @@ use super::outbox::{IfUnknown, OutboxId};
 use super::plan::{Plan, Tell};
 use crate::publish::Publication;
 use crate::span::later;
-use crate::{NotSent, Outcome, Session, SubmitError, Ticket};
+use crate::{Doubt, NotSent, Outcome, Session, SubmitError, Ticket};
 
 /// How often the module may refuse a message before it is taken at its word.
 const REFUSALS: u8 = 5;
@@ -105,6 +105,7 @@ impl Plan<'_> {
             return Tell::Nothing;
         };
         let (link, refusals, if_unknown) = (record.link, record.refusals, record.if_unknown);
+        let may_have_arrived = record.may_have_arrived();
         let again = match outcome {
             Outcome::Acked(_) | Outcome::Sent => None,
             Outcome::NotSent(_) => Some(Tell::Session),
@@ -134,6 +135,11 @@ impl Plan<'_> {
         }
         again.unwrap_or_else(|| {
             self.outbox.remove(id);
+            // The last refusal says nothing of a try before it.
+            let outcome = match outcome {
+                Outcome::Rejected(_) if may_have_arrived => Outcome::Unknown(Doubt::Aborted),
+                outcome => outcome,
+            };
             Tell::Left(id, outcome)
         })
     }

@@ -23,6 +23,8 @@ const REPUBLISH: u8 = 1 << 3;
 const SENDING: u8 = 1 << 4;
 /// The outcome of the ticket of the record is not known, and it waits to be sent again.
 const IN_DOUBT: u8 = 1 << 5;
+/// The outcome of a try is not known, or of one before the power was lost: it may have arrived.
+const DOUBTED: u8 = 1 << 6;
 
 /// A message for the outbox.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -194,7 +196,13 @@ impl<'buf> Outbox<'buf> {
 
     /// The outcome of `ticket` is not known and its message waits to be sent again.
     pub(super) fn doubt(&mut self, ticket: Ticket, id: OutboxId) {
-        self.mark(id, ticket, IN_DOUBT);
+        self.mark(id, ticket, IN_DOUBT | DOUBTED);
+    }
+
+    /// Nobody knows whether the message was sent before the power was lost.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn doubt_restored(&mut self, id: OutboxId) {
+        self.mark(id, Ticket(0), DOUBTED);
     }
 
     /// The message that `ticket` has published. It is not in flight any more.
@@ -348,6 +356,11 @@ impl Outbox<'_> {
 }
 
 impl Record<'_> {
+    /// Whether an earlier try may have arrived, whatever becomes of the last one.
+    pub(super) const fn may_have_arrived(&self) -> bool {
+        self.is(DOUBTED)
+    }
+
     const fn is(&self, state: u8) -> bool {
         self.flags & state != 0
     }
@@ -415,6 +428,9 @@ mod tests {
         outbox.take_sending(Ticket(2));
         outbox.doubt(Ticket(2), id);
         assert_eq!(outbox.in_doubt(Ticket(2)), Some(id));
+        outbox.begin(Ticket(3), id);
+        outbox.take_sending(Ticket(3));
+        assert!(outbox.record(id).unwrap().may_have_arrived(), "for good");
     }
 
     extern crate std;

@@ -245,10 +245,12 @@ impl Client<'_> {
             (stored, rest) =
                 postcard::take_from_bytes::<Stored<'_>>(rest).map_err(|_| RestoreError::Damaged)?;
             let message = stored.message().ok_or(RestoreError::Damaged)?;
-            let added = self.plan.outbox.add(OutboxId(stored.id), &message);
+            let id = OutboxId(stored.id);
+            let added = self.plan.outbox.add(id, &message);
             added.map_err(|error| match error {
                 EnqueueError::Full | EnqueueError::TooLong => RestoreError::OutboxTooSmall,
             })?;
+            self.plan.outbox.doubt_restored(id);
         }
         Ok(())
     }
