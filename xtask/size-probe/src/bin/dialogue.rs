@@ -67,9 +67,7 @@ fn converse(driver: &mut Node) -> Option<()> {
     );
     let mut now = Instant::ZERO;
     let client = driver.machine_mut();
-    client
-        .subscribe(now, LINK, filter, Qos::AtLeastOnce)
-        .ok()?;
+    client.subscribe(now, LINK, filter, Qos::AtLeastOnce).ok()?;
     client.connect(now, LINK, &config).ok()?;
     let (mut ready, mut published, mut received) = (0, 0, 0);
     for turn in 0..TURNS {
