@@ -45,8 +45,8 @@ cargo xtask VERB [FLAGS]
                    scores of the virtual module (lib/) and of the loopback broker (broker/) on mosquitto's
                    packet sequences in DIR (../shared/conformance/mosquitto)
   cov [--session]  lines and branches of at-syntax and qmt-proto that no test reaches, beside
-                   docs/unreachable.txt (minutes; llvm, cargo-llvm-cov); --session: how much of qmt-session
-                   its own tests and those of the simulator reach
+                   docs/unreachable.txt (minutes; llvm, cargo-llvm-cov); --session: of qmt-session, which its own
+                   tests and those of the simulator reach
   deny             licences, bans and sources of all dependencies (cargo-deny)
   determinism      the same seeds are the same runs, twice and in a debug build (minutes)
   evidence [GATE].. | GATE --said FILE | --draw

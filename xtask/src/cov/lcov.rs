@@ -59,12 +59,13 @@ pub(super) fn files(report: &str) -> Vec<File> {
 
 impl File {
     /// Counts what is no test in `text`, and gives the lines that were not run, or not in all their
-    /// branches, as they are written.
-    pub(super) fn missed(&self, text: &str) -> (Tally, Vec<String>) {
+    /// branches: their numbers, and how they are written.
+    pub(super) fn missed(&self, text: &str) -> (Tally, Vec<(usize, String)>) {
         let source: Vec<&str> = text.lines().collect();
-        let tests = source
-            .windows(2)
-            .position(|pair| matches!(pair, [mark, module] if *mark == "#[cfg(test)]" && module.ends_with('{')));
+        let is_test = |mark: &str| matches!(mark.strip_prefix("#[cfg("), Some(mark) if mark.starts_with("test)") || mark.starts_with("all(test,"));
+        let tests = source.windows(2).position(
+            |pair| matches!(pair, [mark, module] if is_test(mark) && module.ends_with('{')),
+        );
         let end = tests.map_or(usize::MAX, |at| at + 1);
         let mut tally = Tally::default();
         let mut missed = Vec::new();
@@ -84,7 +85,7 @@ impl File {
         }
         missed.sort_unstable();
         missed.dedup();
-        let text = |line: usize| source.get(line - 1).map(|text| text.trim().to_owned());
+        let text = |line: usize| Some((line, source.get(line - 1)?.trim().to_owned()));
         (tally, missed.into_iter().filter_map(text).collect())
     }
 }
@@ -143,12 +144,16 @@ DA:1,1
     fn what_was_not_run_is_told_as_it_is_written() {
         let files = files(REPORT);
         assert_eq!(files.len(), 2);
-        let text = "one\n  two();\n  if three {\n\n#[cfg(test)]\nmod tests {\n  seven\n}\n";
-        let (tally, missed) = files[0].missed(text);
-        assert_eq!(missed, ["two();", "if three {"]);
-        assert_eq!(tally.to_string(), "lines 2/3, branches 2/3");
+        for mark in ["#[cfg(test)]", "#[cfg(all(test, feature = \"x\"))]"] {
+            let text =
+                format!("one\n  two();\n  if three {{\n\n{mark}\nmod tests {{\n  seven\n}}\n");
+            let (tally, missed) = files[0].missed(&text);
+            let expected = [(2, "two();"), (3, "if three {")].map(|(n, text)| (n, text.to_owned()));
+            assert_eq!(missed, expected, "{mark}");
+            assert_eq!(tally.to_string(), "lines 2/3, branches 2/3");
+        }
         let (whole, nothing) = files[1].missed("one\n");
-        assert_eq!(nothing, [""; 0]);
+        assert!(nothing.is_empty());
         assert!(whole.figures("x").starts_with("x_lines=100.00 "));
     }
 }
