@@ -143,9 +143,9 @@ impl Client<'_> {
     ) -> Result<(), SubscribeError> {
         self.plan.now = now;
         let Plan { store, links, .. } = &mut self.plan;
-        let known = links.get(link.index());
-        let in_text = known.filter(|known| filter.has_wildcard() && known.compares_topics());
-        if in_text.is_some_and(|known| !known.may_reformat() || store.is_subscribed(link)) {
+        let known = links.of(link);
+        let in_text = filter.has_wildcard() && known.compares_topics();
+        if in_text && known.is_connected() && store.is_subscribed(link) {
             return Err(SubscribeError::NeedsHex);
         }
         store
@@ -369,13 +369,12 @@ impl Client<'_> {
                 retry_in: retry_in.map(duration),
             },
             Tell::Closed(link) => ClientEvent::Closed { link },
-            Tell::Message => match session() {
-                Some(Event::Message(message)) => ClientEvent::Message(message),
+            Tell::Message | Tell::Nothing | Tell::Again | Tell::Session => match session() {
+                Some(Event::Message(message)) if tell == Tell::Message => {
+                    ClientEvent::Message(message)
+                }
                 other => ClientEvent::Session(other.unwrap_or(Event::Stray(&[]))),
             },
-            Tell::Nothing | Tell::Again | Tell::Session => {
-                ClientEvent::Session(session().unwrap_or(Event::Stray(&[])))
-            }
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::buffers::Tx;
 use crate::config::Habits;
 use crate::deferred::{Deferred, Key, Kind};
 use crate::exchange::{Exchange, Patience, Stage};
+use crate::per_link::PerLink;
 use crate::quarantine::{Awaited, Danger, Quarantine, Tick, short_wait};
 use crate::span::{Millis, before, later};
 use crate::{Counters, Doubt, NotSent, Outcome, PublishInFlight, SessionConfig, SubmitError};
@@ -41,7 +42,7 @@ pub(crate) struct Dialogue<'buf> {
     pub(crate) deferred: Deferred,
     pub(crate) quarantine: Quarantine,
     /// What has been read back from the module for each link.
-    pub(crate) facts: [LinkFacts; LinkId::COUNT],
+    pub(crate) facts: PerLink<LinkFacts>,
     /// The instant of the last call from outside.
     pub(crate) now: Instant,
     pub(crate) counters: Counters,
@@ -78,7 +79,7 @@ impl<'buf> Dialogue<'buf> {
             exchange: None,
             deferred: Deferred::default(),
             quarantine: Quarantine::new(),
-            facts: [LinkFacts::default(); LinkId::COUNT],
+            facts: PerLink::default(),
             now: Instant::ZERO,
             counters: Counters::default(),
             took_data: false,
@@ -113,11 +114,11 @@ impl<'buf> Dialogue<'buf> {
 
     /// Whether the messages of a link come with their length, as far as is known.
     pub(crate) fn is_counted(&self, link: LinkId) -> bool {
-        self.facts.get(link.index()).is_some_and(|it| it.counted)
+        self.facts.of(link).counted
     }
 
     pub(crate) fn facts(&self, link: LinkId) -> LinkFacts {
-        self.facts.get(link.index()).copied().unwrap_or_default()
+        *self.facts.of(link)
     }
 
     /// How this module reads lengths.

@@ -84,6 +84,8 @@ mod tests {
         assert_eq!(of_command(b"AT+QSX", sent), Echo::No);
         assert_eq!(of_command(b"\r\n", sent), Echo::No);
         assert_eq!(of_command(b"\rAT\r", b"\rAT\r"), Echo::Yes(4));
+        // A line end is the echo of nothing.
+        assert_eq!(of_command(b"\r\nOK", b"\r"), Echo::No);
     }
 
     #[test]

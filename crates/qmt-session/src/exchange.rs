@@ -122,6 +122,14 @@ impl Exchange {
         self.over = true;
     }
 
+    /// Its command line is sent once more, until then.
+    pub(crate) const fn repeat(&mut self, deadline: Instant) {
+        self.follows_data = false;
+        self.echo = true;
+        self.stage = Stage::Command;
+        self.deadline = deadline;
+    }
+
     /// Whether some of the payload has been echoed, but not all.
     pub(crate) fn data_echo_is_partial(&self) -> bool {
         self.data_echo

@@ -33,6 +33,7 @@ mod exchange;
 mod footprint;
 mod machine;
 mod outcome;
+mod per_link;
 mod publish;
 mod quarantine;
 mod receive;

@@ -104,7 +104,7 @@ impl Session<'_> {
             }
             started => started?,
         };
-        if !outside && let Some(exchange) = &mut self.talk.exchange {
+        if let (false, Some(exchange)) = (outside, &mut self.talk.exchange) {
             ticket = ticket.of_publish();
             exchange.ticket = ticket;
         }

@@ -149,6 +149,10 @@ impl Quarantine {
             *heeds = Finals::None;
             return;
         }
+        // Its answer may still come: it must not pass for that of the next one.
+        if let Stage::Asked { .. } = self.stage {
+            self.again(now, config);
+        }
         self.stage = match danger {
             Danger::DataMode | Danger::NothingSent => Stage::DataMode {
                 until: data_mode_end(now, config),
@@ -199,15 +203,13 @@ impl Quarantine {
 
     /// A prompt has come, which nobody has asked for: the module is in data mode.
     pub(crate) fn on_prompt(&mut self, now: Instant, config: &Habits) {
-        if self.fears_prompt() {
-            // This was the answer to the spoiler.
-            self.owed = self.owed.saturating_sub(1);
-            self.stage = Stage::DataMode {
-                until: data_mode_end(now, config),
-                publish: None,
-                heeds: Finals::All,
-            };
-        }
+        // This was the answer to the spoiler.
+        self.owed = self.owed.saturating_sub(1);
+        self.stage = Stage::DataMode {
+            until: data_mode_end(now, config),
+            publish: None,
+            heeds: Finals::All,
+        };
     }
 
     /// Whether an `ERROR` that has come on a trusted line is the late answer to a spoiler, and
@@ -285,13 +287,6 @@ impl Quarantine {
                 true
             }
             _ => false,
-        }
-    }
-
-    /// The framing was violated again.
-    pub(crate) fn on_violation(&mut self, now: Instant, config: &Habits) {
-        if let Stage::Asked { .. } = self.stage {
-            self.again(now, config);
         }
     }
 

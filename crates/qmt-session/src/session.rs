@@ -8,6 +8,7 @@ use crate::counters::{count, count_bytes};
 use crate::deferred::{IDS_TAKEN, Key, Kind};
 use crate::dialogue::{Dialogue, TRANSMIT_STALL};
 use crate::exchange::{DataEcho, Exchange};
+use crate::per_link::PerLink;
 use crate::quarantine::Quarantine;
 use crate::receive::Raw;
 use crate::span::later;
@@ -36,7 +37,7 @@ pub struct Session<'buf> {
     held: Option<Raw>,
     next_ticket: Ticket,
     /// The identifier given last, on each link: what is said for one does not depend on another.
-    msg_ids: [u16; LinkId::COUNT],
+    msg_ids: PerLink<u16>,
 }
 
 impl<'buf> Session<'buf> {
@@ -50,7 +51,7 @@ impl<'buf> Session<'buf> {
             silent: false,
             held: None,
             next_ticket: Ticket::FIRST,
-            msg_ids: [0; LinkId::COUNT],
+            msg_ids: PerLink::default(),
         }
     }
 }
@@ -73,8 +74,7 @@ impl Session<'_> {
     /// # Errors
     /// [`SubmitError::Busy`] when there is none.
     pub fn allocate_msg_id(&mut self, link: LinkId) -> Result<MsgId, SubmitError> {
-        let last = self.msg_ids.get_mut(link.index());
-        let last = last.ok_or(SubmitError::Busy)?;
+        let last = self.msg_ids.of_mut(link);
         // Zero is among those looked at.
         for _ in 0..=IDS_TAKEN + 1 {
             *last = last.wrapping_add(1);
@@ -103,12 +103,12 @@ impl Session<'_> {
     /// Where the search for the next message identifier begins, on each link.
     #[cfg(feature = "snapshot")]
     pub(crate) const fn msg_ids(&self) -> [u16; LinkId::COUNT] {
-        self.msg_ids
+        self.msg_ids.0
     }
 
     #[cfg(feature = "snapshot")]
     pub(crate) const fn set_msg_ids(&mut self, last: [u16; LinkId::COUNT]) {
-        self.msg_ids = last;
+        self.msg_ids = PerLink(last);
     }
 
     /// As after a violation of the framing, for an owner who knows more about what may come: the
@@ -157,7 +157,8 @@ impl Session<'_> {
     fn drop_received(&mut self) {
         self.toss_received();
         let _ = self.framer.flush(&[]);
-        self.held = None;
+        // What was received with it is gone; how an operation has ended is not.
+        self.held.take_if(|held| !matches!(held, Raw::Note(_)));
     }
 
     /// Gives up what has been received, and the rest of its line.
@@ -359,51 +360,4 @@ impl Session<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Doubt, Event};
-
-    const LINK: LinkId = LinkId::ALL[0];
-
-    fn key(msg_id: u16) -> Key {
-        Key {
-            kind: Kind::Publish,
-            link: LINK,
-            msg_id,
-        }
-    }
-
-    fn session(tx: &mut [u8]) -> Session<'_> {
-        Session::new(SessionConfig::new(), Buffers { rx: &mut [], tx })
-    }
-
-    /// RELIABILITY H3.
-    #[test]
-    fn message_identifiers_run_around_and_pass_over_those_in_flight_or_in_doubt() {
-        let mut session = session(&mut []);
-        session.msg_ids[0] = u16::MAX - 1;
-        session
-            .talk
-            .deferred
-            .begin(Ticket(0), key(1), Instant::ZERO);
-        session.talk.deferred.end_all(Doubt::Restarted);
-        assert!(matches!(session.poll_event(), Some(Event::Done { .. })));
-        session.talk.deferred.give_up(key(2), Ticket(1));
-        let ids = [(); 3].map(|()| session.allocate_msg_id(LINK).unwrap().get());
-        // Zero is for QoS 0; 1 and 2 are in doubt.
-        assert_eq!(ids, [u16::MAX, 3, 4]);
-        // Another link has its own.
-        assert_eq!(session.allocate_msg_id(LinkId::ALL[1]).unwrap().get(), 1);
-    }
-
-    #[test]
-    fn an_identifier_is_found_however_many_are_taken() {
-        let mut session = session(&mut []);
-        for id in 1..=64 {
-            session.talk.deferred.give_up(key(id), Ticket(id));
-            session.msg_ids[0] = 0;
-            let free = session.allocate_msg_id(LINK).unwrap().get();
-            assert!(!session.talk.uses(LINK, free), "{free} of {id}");
-        }
-    }
-}
+mod tests;

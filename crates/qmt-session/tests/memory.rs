@@ -4,7 +4,6 @@
 //! The sizes are checked when the crate is compiled (`src/footprint.rs`). The stack is measured
 //! from outside: a child process enters a dialogue with less and less stack left, until it breaks.
 
-use core::fmt::Write;
 use core::hint::black_box;
 use core::num::NonZeroU16;
 use core::time::Duration;
@@ -15,76 +14,17 @@ use qmt_session::{
     Buffers, Client, ClientConfig, ClientEvent, IfUnknown, LinkConfig, Machine, Outgoing, Session,
 };
 
+#[path = "client/yes.rs"]
+#[expect(dead_code, reason = "here it is told nothing")]
+mod yes;
+
+use yes::Yes;
+
 const LINK: LinkId = LinkId::ALL[0];
 /// Stack of the thread in a child, in bytes.
 const STACK: usize = 1 << 20;
 /// The variable that tells a child how deep to go before the dialogue, and whether to hold it.
 const DEPTH: &str = "QMT_SESSION_STACK_DEPTH";
-
-/// A module that agrees to everything, just clever enough for a client to be content.
-#[derive(Default)]
-struct Yes {
-    line: Vec<u8>,
-    /// Bytes of payload that are awaited, and the result that follows them.
-    payload: usize,
-    result: String,
-    options: Vec<(String, String)>,
-}
-
-impl Yes {
-    fn hear(&mut self, bytes: &[u8]) -> String {
-        let mut said = String::new();
-        for &byte in bytes {
-            if self.payload > 0 {
-                self.payload -= 1;
-                if self.payload == 0 {
-                    write!(said, "\r\nOK\r\n\r\n{}\r\n", self.result).unwrap();
-                }
-            } else if byte == b'\r' {
-                let line = String::from_utf8(core::mem::take(&mut self.line)).unwrap();
-                said += &self.answer(&line);
-            } else {
-                self.line.push(byte);
-            }
-        }
-        said
-    }
-
-    fn answer(&mut self, line: &str) -> String {
-        let (name, args) = line.split_once('=').unwrap_or((line, ""));
-        let ok = "\r\nOK\r\n".to_owned();
-        let args: Vec<&str> = args.split(',').collect();
-        match name {
-            "AT+QMTCLOSE" | "AT+QMTDISC" if args == ["?"] => {
-                format!("\r\n+{}: (0-4)\r\n{ok}", &name[3..])
-            }
-            "AT+CEREG?" => format!("\r\n+CEREG: 0,1\r\n{ok}"),
-            "AT+QMTCFG" => {
-                let option = args[0].to_owned();
-                if let Some(values) = args.get(2..).filter(|values| !values.is_empty()) {
-                    self.options.retain(|(known, _)| *known != option);
-                    self.options.push((option, values.join(",")));
-                    return ok;
-                }
-                let known = self.options.iter().find(|(known, _)| *known == option);
-                let value = known.map_or("0", |(_, value)| value);
-                format!("\r\n+QMTCFG: {value}\r\n{ok}")
-            }
-            "AT+QMTOPEN" => format!("{ok}\r\n+QMTOPEN: 0,0\r\n"),
-            "AT+QMTCONN" => format!("{ok}\r\n+QMTCONN: 0,0,0\r\n"),
-            "AT+QMTSUB" => format!(
-                "{ok}\r\n+QMTSUB: 0,{},0,1\r\n\r\n+QMTRECV: 0,1,\"in\",2,\"hi\"\r\n",
-                args[1]
-            ),
-            "AT+QMTPUB" => {
-                self.result = format!("+QMTPUB: 0,{},0", args[1]);
-                self.payload = args[5].parse().unwrap();
-                "\r\n> ".to_owned()
-            }
-            _ => ok,
-        }
-    }
-}
 
 /// Brings a module up, connects, subscribes, receives and publishes. Whether all of it worked.
 fn dialogue(rx: &mut [u8], tx: &mut [u8], store: &mut [u8], outbox: &mut [u8]) -> bool {

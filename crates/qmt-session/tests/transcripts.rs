@@ -6,7 +6,8 @@
 //! < \r\nOK\r\n                bytes from the module
 //! @ 300                       milliseconds pass
 //! error overrun               the line reports an error
-//! known inline 40             the session begins anew, with a capability of its module
+//! known inline 40             the session begins anew, with a capability of its module; `known
+//!                             uncounted`: one that takes messages without a length
 //! abort                       the line is taken away
 //! reset                       the application has reset the module
 //! counters                    shows the counters
@@ -23,8 +24,8 @@ use std::path::Path;
 use at_syntax::{Framer, NoDialect};
 use qmt_session::proto::{Body, Command, Instant, limits};
 use qmt_session::{
-    Buffers, Capabilities, Event, LineError, Machine, PublishForm, PublishInFlight, Session,
-    SessionConfig, SubmitError, Ticket,
+    Buffers, Event, LineError, Machine, PublishForm, PublishInFlight, Session, SessionConfig,
+    SubmitError, Ticket,
 };
 
 /// Longest wait for the machine's own deadlines within one `@` line.
@@ -41,7 +42,7 @@ struct Player {
 impl Player {
     fn new(chunk: usize) -> Self {
         Self {
-            session: session(Capabilities::new()),
+            session: session(SessionConfig::new()),
             now: Instant::ZERO,
             chunk,
             tickets: Vec::new(),
@@ -64,7 +65,7 @@ impl Player {
                 "publish" => self.publish(rest),
                 "<" => self.hear(&unescape(rest)),
                 "@" => self.wait(rest.parse().expect("milliseconds")),
-                "known" => self.session = session(capabilities(rest)),
+                "known" => self.session = session(config(rest)),
                 "counters" => {
                     let counters = self.session.counters();
                     writeln!(self.out, "! {counters:?}").unwrap();
@@ -182,26 +183,26 @@ impl Player {
     }
 }
 
-fn session(capabilities: Capabilities) -> Session<'static> {
+fn session(config: SessionConfig) -> Session<'static> {
     let memory = || Box::leak(vec![0; limits::TEXT_FRAME].into_boxed_slice());
     let buffers = Buffers {
         rx: memory(),
         tx: memory(),
     };
-    let mut config = SessionConfig::new();
-    config.capabilities = capabilities;
     Session::new(config, buffers)
 }
 
-fn capabilities(text: &str) -> Capabilities {
-    let mut known = Capabilities::new();
+fn config(text: &str) -> SessionConfig {
+    let mut config = SessionConfig::new();
+    let known = &mut config.capabilities;
     match text.split_once(' ').unwrap_or((text, "")) {
         ("inline", length) => known.inline_up_to = length.parse().expect("bytes"),
         ("one-publish", _) => known.publish_in_flight = PublishInFlight::Module,
         ("qos0", result) => known.qos0_result = Some(result == "printed"),
+        ("uncounted", _) => config.accept_uncounted = true,
         other => panic!("no such capability: {other:?}"),
     }
-    known
+    config
 }
 
 /// A command as it stands on the line, without its CR.

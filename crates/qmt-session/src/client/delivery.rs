@@ -4,8 +4,9 @@ use qmt_proto::{Delivery, LinkId, Qos, Topic};
 
 use super::LinkPhase;
 use super::link::Step;
-use super::outbox::{IfUnknown, OutboxId};
+use super::outbox::{IfUnknown, Tried};
 use super::plan::{Plan, Tell};
+use crate::per_link::{after, all_from};
 use crate::publish::Publication;
 use crate::span::later;
 use crate::{Doubt, NotSent, Outcome, Session, SubmitError, Ticket};
@@ -28,11 +29,7 @@ impl Plan<'_> {
             return Step::Idle;
         }
         let mut step = Step::Idle;
-        for offset in 0..LinkId::COUNT {
-            let turn = (self.turn + offset) % LinkId::COUNT;
-            let Some(&link) = LinkId::ALL.get(turn) else {
-                continue;
-            };
+        for link in all_from(self.turn) {
             if self.outbox.next(link).is_none() || self.link(link).phase() != LinkPhase::Ready {
                 continue;
             }
@@ -42,7 +39,7 @@ impl Plan<'_> {
             }
             match self.publish_next(link, session) {
                 Ok(()) => {
-                    self.turn = turn + 1;
+                    self.turn = after(link);
                     return Step::Submitted;
                 }
                 Err(Some(tell)) => return Step::Tell(tell),
@@ -98,23 +95,19 @@ impl Plan<'_> {
     pub(super) fn on_outbox_done(
         &mut self,
         ticket: Ticket,
-        id: OutboxId,
+        tried: Tried,
         outcome: Outcome,
     ) -> Tell {
-        let Some(record) = self.outbox.record(id) else {
-            return Tell::Nothing;
-        };
-        let (link, refusals, if_unknown) = (record.link, record.refusals, record.if_unknown);
-        let may_have_arrived = record.may_have_arrived();
+        let id = tried.id;
         let again = match outcome {
             Outcome::Acked(_) | Outcome::Sent => None,
             Outcome::NotSent(_) => Some(Tell::Session),
-            Outcome::Rejected(_) if refusals + 1 >= REFUSALS => None,
+            Outcome::Rejected(_) if tried.refusals + 1 >= REFUSALS => None,
             Outcome::Rejected(_) => {
                 self.outbox.count_refusal(id);
                 Some(Tell::Session)
             }
-            Outcome::Unknown(doubt) => match if_unknown {
+            Outcome::Unknown(doubt) => match tried.if_unknown {
                 IfUnknown::Drop => None,
                 IfUnknown::Republish => {
                     self.outbox.doubt(ticket, id);
@@ -122,22 +115,21 @@ impl Plan<'_> {
                 }
             },
         };
-        if let Some(link) = self.links.get_mut(link.index()) {
-            // Whoever refuses at once, or says at once that it could not send, is not pressed.
-            let wait = match again {
-                Some(_) => link.publishing.next(self.config.backoff, &mut self.jitter),
-                None => {
-                    link.publishing.reset();
-                    0
-                }
-            };
-            link.publishes_at = later(self.now, wait);
-        }
+        let link = self.links.of_mut(tried.link);
+        // Whoever refuses at once, or says at once that it could not send, is not pressed.
+        let wait = match again {
+            Some(_) => link.publishing.next(self.config.backoff, &mut self.jitter),
+            None => {
+                link.publishing.reset();
+                0
+            }
+        };
+        link.publishes_at = later(self.now, wait);
         again.unwrap_or_else(|| {
             self.outbox.remove(id);
             // The last refusal says nothing of a try before it.
             let outcome = match outcome {
-                Outcome::Rejected(_) if may_have_arrived => Outcome::Unknown(Doubt::Aborted),
+                Outcome::Rejected(_) if tried.may_have_arrived => Outcome::Unknown(Doubt::Aborted),
                 outcome => outcome,
             };
             Tell::Left(id, outcome)

@@ -130,6 +130,16 @@ mod tests {
     }
 
     #[test]
+    fn the_application_is_asked_after_half_an_hour_and_again_every_half_hour() {
+        let [before @ .., last] = LADDER else {
+            panic!("an empty ladder");
+        };
+        let before: Duration = before.iter().map(|rung| rung.within).sum();
+        assert_eq!(before, Duration::from_secs(30 * 60));
+        assert_eq!(*last, rung(Remedy::HardReset, 30));
+    }
+
+    #[test]
     fn an_empty_ladder_is_never_climbed() {
         let mut ladder = Ladder::default();
         ladder.on_trouble(Instant::ZERO, &[]);

@@ -2,10 +2,12 @@
 
 use core::num::NonZeroU16;
 
-use qmt_proto::{DataFormat, Instant, KeepAlive, LinkId, MqttVersion, PacketTimeout, Qos};
+use qmt_proto::{
+    ConfigOption, DataFormat, Instant, KeepAlive, LinkId, MqttVersion, PacketTimeout, Qos,
+};
 
 use self::command::command;
-use self::options::{Settling, option};
+use self::options::Settling;
 use super::backoff::Backoff;
 use super::store::{Kind, WishState};
 use super::{ConnectError, Plan, Tell};
@@ -77,8 +79,8 @@ enum State {
     Waiting(Instant),
     /// Is there a network?
     Network,
-    /// The option at this place, in the order they are set, is being settled.
-    Options(u8, Settling),
+    /// The option is being settled.
+    Options(ConfigOption, Settling),
     /// Closing what occupies the link before opening it again.
     Clearing,
     /// Opening.
@@ -258,12 +260,6 @@ impl Link {
         );
         settled && self.ticket.is_none()
     }
-
-    /// Whether the next messages can come in another format: none can come before a subscription,
-    /// so none is cut in the wrong one.
-    pub(super) const fn may_reformat(&self) -> bool {
-        self.is_connected() && self.settings.clean_session && self.settings.recv_format.is_none()
-    }
 }
 
 impl Plan<'_> {
@@ -272,17 +268,11 @@ impl Plan<'_> {
         self.link(id).settings.port.get() == port && self.store.get(Kind::Host, id) == Some(host)
     }
 
-    pub(super) fn link_mut(&mut self, link: LinkId) -> Option<&mut Link> {
-        self.links.get_mut(link.index())
-    }
-
     /// Takes the next step of a link.
     pub(super) fn pump_link(&mut self, id: LinkId, session: &mut Session<'_>) -> Step {
         let now = self.now;
         let Self { links, store, .. } = self;
-        let Some(link) = links.get_mut(id.index()) else {
-            return Step::Idle;
-        };
+        let link = links.of_mut(id);
         if link.ticket.is_some() {
             return Step::Busy;
         }
@@ -308,7 +298,7 @@ impl Plan<'_> {
             link.tries = 0;
             link.state = match link.looks_for_network {
                 true => State::Network,
-                false => State::Options(0, Settling::Asking),
+                false => State::Options(options::FIRST, Settling::Asking),
             };
         }
         if let State::Connected { told } = link.state
@@ -328,12 +318,11 @@ impl Plan<'_> {
                 return Step::Tell(Tell::Ready(id));
             }
         }
-        while let State::Options(at, _) = link.state {
-            let wanted = option(at).is_some_and(|option| link.desired(option, id, store).is_some());
-            if wanted {
+        while let State::Options(option, _) = link.state {
+            if link.desired(option, id, store).is_some() {
                 break;
             }
-            link.next_option(at);
+            link.next_option(option);
         }
         // Taken only by a command that needs one: identifiers must not depend on how often
         // somebody looks.

@@ -281,26 +281,21 @@ impl Plan<'_> {
             | Step::Resting
             | Step::Failed(_) => return Tell::Nothing,
         };
-        if let Ok(ticket) = session.submit(now, &command) {
-            self.module.ticket = Some(ticket);
-        }
+        self.module.ticket = session.submit(now, &command).ok();
         Tell::Nothing
     }
 
     /// No link is wanted: the module may sleep.
     pub(super) fn pump_rest(&mut self, session: &mut Session<'_>) -> Tell {
-        if let Ok(ticket) = session.submit(self.now, &Command::Sleep(SleepMode::Deep)) {
-            self.module.ticket = Some(ticket);
-            self.module.step = Step::Releasing;
-        }
+        let release = Command::Sleep(SleepMode::Deep);
+        self.module.ticket = session.submit(self.now, &release).ok();
+        self.module.step = Step::Releasing;
         Tell::Nothing
     }
 
     /// Nothing has been pending for a while: the module may sleep until the next wish.
     pub(super) fn doze_off(&mut self) {
-        if self.module.is_ready() {
-            self.module.step = Step::DozingOff;
-        }
+        self.module.step = Step::DozingOff;
     }
 }
 

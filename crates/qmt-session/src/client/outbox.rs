@@ -11,10 +11,6 @@ use crate::Ticket;
 
 /// Bytes before the topic of a record.
 const HEAD: usize = 13;
-/// Where in it the flags, the refusals and the ticket are.
-const FLAGS: usize = 5;
-const REFUSALS: usize = 6;
-const TICKET: usize = 7;
 
 /// Bits of the flags, above two for the QoS.
 const RETAIN: u8 = 1 << 2;
@@ -121,6 +117,18 @@ pub(super) struct Record<'o> {
     pub(super) payload: &'o [u8],
 }
 
+/// What is known of a message when its publish has ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Tried {
+    pub(super) id: OutboxId,
+    pub(super) link: LinkId,
+    pub(super) if_unknown: IfUnknown,
+    /// How often the module has refused it before.
+    pub(super) refusals: u8,
+    /// Whether an earlier try may have arrived, whatever becomes of the last one.
+    pub(super) may_have_arrived: bool,
+}
+
 impl<'buf> Outbox<'buf> {
     pub(super) const fn new(buf: &'buf mut [u8]) -> Self {
         Self {
@@ -152,11 +160,6 @@ impl<'buf> Outbox<'buf> {
         if payload.len() > qmt_proto::limits::PAYLOAD || needed > self.buf.len() {
             return Err(EnqueueError::TooLong);
         }
-        let (Ok(topic_len), Ok(payload_len)) =
-            (u16::try_from(topic.len()), u16::try_from(payload.len()))
-        else {
-            return Err(EnqueueError::TooLong);
-        };
         let room = self.buf.get_mut(self.len..self.len + needed);
         let room = room.and_then(|room| room.split_first_chunk_mut::<HEAD>());
         let Some((head, room)) = room else {
@@ -170,7 +173,9 @@ impl<'buf> Outbox<'buf> {
             flags |= REPUBLISH;
         }
         let [i0, i1, i2, i3] = id.0.to_be_bytes();
-        let ([t0, t1], [p0, p1]) = (topic_len.to_be_bytes(), payload_len.to_be_bytes());
+        // Neither is ever longer than that.
+        let [t0, t1] = (topic.len() as u16).to_be_bytes();
+        let [p0, p1] = (payload.len() as u16).to_be_bytes();
         let link = message.link.get();
         *head = [i0, i1, i2, i3, link, flags, 0, 0, 0, t0, t1, p0, p1];
         for (slot, byte) in room.iter_mut().zip(topic.iter().chain(payload)) {
@@ -206,10 +211,17 @@ impl<'buf> Outbox<'buf> {
     }
 
     /// The message that `ticket` has published. It is not in flight any more.
-    pub(super) fn take_sending(&mut self, ticket: Ticket) -> Option<OutboxId> {
-        let id = self.sending(ticket)?.id;
-        self.mark(id, ticket, 0);
-        Some(id)
+    pub(super) fn take_sending(&mut self, ticket: Ticket) -> Option<Tried> {
+        let record = self.sending(ticket)?;
+        let tried = Tried {
+            id: record.id,
+            link: record.link,
+            if_unknown: record.if_unknown,
+            refusals: record.refusals,
+            may_have_arrived: record.is(DOUBTED),
+        };
+        self.mark(tried.id, ticket, 0);
+        Some(tried)
     }
 
     /// The message that `ticket` has left in doubt, unless it is in flight again.
@@ -237,15 +249,16 @@ impl<'buf> Outbox<'buf> {
 
     /// Notes how far a message has come, and by which ticket.
     fn mark(&mut self, id: OutboxId, ticket: Ticket, state: u8) {
-        let Some(record) = self.record(id) else {
-            return;
-        };
-        let (at, flags) = (record.at, record.flags & !(SENDING | IN_DOUBT) | state);
-        let slots = self.buf.get_mut(at + FLAGS..at + TICKET + 2);
-        if let Some([f, _, t0, t1]) = slots {
-            *f = flags;
-            [*t0, *t1] = ticket.0.to_be_bytes();
+        let [high, low] = ticket.0.to_be_bytes();
+        if let Some([_, _, _, _, _, flags, _, t0, t1, ..]) = self.head_mut(id) {
+            *flags = *flags & !(SENDING | IN_DOUBT) | state;
+            (*t0, *t1) = (high, low);
         }
+    }
+
+    fn head_mut(&mut self, id: OutboxId) -> Option<&mut [u8; HEAD]> {
+        let at = self.record(id)?.at;
+        self.buf.get_mut(at..)?.first_chunk_mut()
     }
 
     pub(super) fn record(&self, id: OutboxId) -> Option<Record<'_>> {
@@ -254,8 +267,7 @@ impl<'buf> Outbox<'buf> {
 
     /// The module has refused the message once more.
     pub(super) fn count_refusal(&mut self, id: OutboxId) {
-        let at = self.record(id).map(|record| record.at);
-        if let Some(refusals) = at.and_then(|at| self.buf.get_mut(at + REFUSALS)) {
+        if let Some([_, _, _, _, _, _, refusals, ..]) = self.head_mut(id) {
             *refusals = refusals.saturating_add(1);
         }
     }
@@ -356,11 +368,6 @@ impl Outbox<'_> {
 }
 
 impl Record<'_> {
-    /// Whether an earlier try may have arrived, whatever becomes of the last one.
-    pub(super) const fn may_have_arrived(&self) -> bool {
-        self.is(DOUBTED)
-    }
-
     const fn is(&self, state: u8) -> bool {
         self.flags & state != 0
     }
@@ -410,7 +417,7 @@ mod tests {
         outbox.begin(Ticket(7), a);
         assert!(outbox.next(LINK).is_none(), "one at a time");
         assert_eq!(outbox.payload(Ticket(7)), b"aa");
-        assert_eq!(outbox.take_sending(Ticket(7)), Some(a));
+        assert_eq!(outbox.take_sending(Ticket(7)).map(|it| it.id), Some(a));
         outbox.count_refusal(a);
         assert_eq!(outbox.next(LINK).unwrap().refusals, 1);
     }
@@ -430,7 +437,37 @@ mod tests {
         assert_eq!(outbox.in_doubt(Ticket(2)), Some(id));
         outbox.begin(Ticket(3), id);
         outbox.take_sending(Ticket(3));
-        assert!(outbox.record(id).unwrap().may_have_arrived(), "for good");
+        outbox.begin(Ticket(4), id);
+        let tried = outbox.take_sending(Ticket(4)).unwrap();
+        assert!(tried.may_have_arrived, "for good");
+    }
+
+    #[test]
+    fn what_has_left_cannot_be_changed_any_more() {
+        let mut buf = [0; 64];
+        let mut outbox = Outbox::new(&mut buf);
+        let [gone, stays] = [b"x", b"y"].map(|p| outbox.push(&message(p)).unwrap());
+        outbox.remove(gone);
+        outbox.begin(Ticket(1), gone);
+        outbox.count_refusal(gone);
+        outbox.remove(gone);
+        assert!(!outbox.owns(Ticket(1)));
+        let left = outbox.next(LINK).unwrap();
+        assert_eq!(
+            (left.id, left.refusals, left.flags & SENDING),
+            (stays, 0, 0)
+        );
+        assert_eq!(outbox.records().count(), 1);
+    }
+
+    #[test]
+    fn a_payload_that_no_module_takes_is_refused_though_there_is_room() {
+        let mut buf = [0; 2_000];
+        let mut outbox = Outbox::new(&mut buf);
+        let longest = [b'x'; qmt_proto::limits::PAYLOAD + 1];
+        let refused = outbox.push(&message(&longest));
+        assert_eq!(refused, Err(EnqueueError::TooLong));
+        assert!(outbox.push(&message(&longest[1..])).is_ok());
     }
 
     extern crate std;

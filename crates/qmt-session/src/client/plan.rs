@@ -10,6 +10,7 @@ use super::module::{ALL_LINKS, Module};
 use super::outbox::{Outbox, OutboxId};
 use super::store::Store;
 use super::{ClientConfig, ClientError, ConnectError};
+use crate::per_link::{FIRST, PerLink, after, all_from};
 use crate::soonest::Soonest;
 use crate::span::{Millis, later};
 use crate::{Doubt, Event, Outcome, Rejection, Session, Ticket};
@@ -21,14 +22,14 @@ pub(super) struct Plan<'buf> {
     pub(super) store: Store<'buf>,
     pub(super) outbox: Outbox<'buf>,
     pub(super) module: Module,
-    pub(super) links: [Link; LinkId::COUNT],
+    pub(super) links: PerLink<Link>,
     pub(super) jitter: Jitter,
     pub(super) ladder: Ladder,
     pub(super) now: Instant,
     /// Since when nothing has been pending.
     pub(super) idle_since: Option<Instant>,
     /// The link whose turn it is.
-    pub(super) turn: usize,
+    pub(super) turn: LinkId,
     /// Whether the module may sleep once no link is wanted.
     pub(super) may_rest: bool,
 }
@@ -67,19 +68,18 @@ impl<'buf> Plan<'buf> {
             store: Store::new(store),
             outbox: Outbox::new(&mut []),
             module: Module::new(),
-            links: [Link::IDLE; LinkId::COUNT],
+            links: PerLink([Link::IDLE; LinkId::COUNT]),
             jitter: Jitter::new(config.jitter_seed),
             ladder: Ladder::default(),
             now: Instant::ZERO,
             idle_since: None,
-            turn: 0,
+            turn: FIRST,
             may_rest: false,
         }
     }
 
     pub(super) fn link(&self, link: LinkId) -> &Link {
-        // A link is an index below the number of links.
-        self.links.get(link.index()).unwrap_or(&Link::IDLE)
+        self.links.of(link)
     }
 
     /// Acts on news of the session.
@@ -100,7 +100,7 @@ impl<'buf> Plan<'buf> {
                     self.module.recheck();
                 }
                 match self.outbox.take_sending(ticket) {
-                    Some(id) => self.on_outbox_done(ticket, id, outcome),
+                    Some(tried) => self.on_outbox_done(ticket, tried, outcome),
                     None => Tell::Published(ticket, outcome),
                 }
             }
@@ -186,15 +186,11 @@ impl<'buf> Plan<'buf> {
             return self.pump_module(session);
         }
         let mut all_idle = true;
-        for offset in 0..LinkId::COUNT {
-            let turn = (self.turn + offset) % LinkId::COUNT;
-            let Some(&link) = LinkId::ALL.get(turn) else {
-                continue;
-            };
+        for link in all_from(self.turn) {
             match self.pump_link(link, session) {
                 Step::Tell(tell) => return tell,
                 Step::Submitted => {
-                    self.turn = turn + 1;
+                    self.turn = after(link);
                     return Tell::Nothing;
                 }
                 Step::Busy => all_idle = false,
@@ -223,8 +219,8 @@ impl<'buf> Plan<'buf> {
 
     /// Whether nothing is in progress or due on any link.
     fn is_settled(&self) -> bool {
-        let mut links = LinkId::ALL.into_iter().zip(&self.links);
-        links.all(|(id, link)| {
+        LinkId::ALL.into_iter().all(|id| {
+            let link = self.link(id);
             let pending = || self.store.has_pending_wish(id) || self.outbox.next(id).is_some();
             link.is_settled() && (!link.is_connected() || !pending())
         })
@@ -232,7 +228,7 @@ impl<'buf> Plan<'buf> {
 
     /// The next remedy, if nothing has worked for long enough.
     fn escalate(&mut self) -> Option<Remedy> {
-        let works = self.links.iter().any(Link::is_connected);
+        let works = self.links.0.iter().any(Link::is_connected);
         if works || self.module.is_ready() && self.is_settled() {
             self.ladder.on_relief();
         }
@@ -248,7 +244,7 @@ impl<'buf> Plan<'buf> {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         // What was due before waits for an event of the session, not for time.
         let mut soonest = Soonest::after(self.now);
-        for link in &self.links {
+        for link in &self.links.0 {
             soonest.note(link.wakes_at());
             soonest.note(Some(link.publishes_at));
         }

@@ -318,6 +318,19 @@ mod tests {
     }
 
     #[test]
+    fn a_place_without_a_record_is_no_subscription() {
+        let mut buf = [0; 16];
+        let mut store = Store::new(&mut buf);
+        store
+            .add_wish(LinkId::ALL[0], "abc", Qos::AtMostOnce)
+            .unwrap();
+        store.set_state(99, WishState::Gone);
+        assert_eq!(store.wish(99), None);
+        let states = store.wishes(LinkId::ALL[0]).map(|wish| wish.state);
+        assert!(states.eq([WishState::Wanted]));
+    }
+
+    #[test]
     fn a_filter_is_kept_once_and_what_does_not_fit_is_refused() {
         let mut buf = [0; 16];
         let mut store = Store::new(&mut buf);

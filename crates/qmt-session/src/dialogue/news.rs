@@ -4,6 +4,8 @@ use qmt_proto::{LinkId, LinkLossCode, Violation};
 
 use super::Dialogue;
 use crate::deferred::Kind;
+use crate::exchange::Exchange;
+use crate::per_link::PerLink;
 use crate::{Doubt, LineError, Outcome, Ticket};
 
 /// What happened and has not been told, besides the ends of operations.
@@ -11,7 +13,7 @@ use crate::{Doubt, LineError, Outcome, Ticket};
 pub(super) struct News {
     /// A bit for each thing to tell, first that of link 0: one look says that there is none.
     waiting: u16,
-    lost: [Option<LinkLossCode>; LinkId::COUNT],
+    lost: PerLink<Option<LinkLossCode>>,
     violation: Option<Violation>,
     line_error: Option<LineError>,
 }
@@ -52,16 +54,20 @@ impl Dialogue<'_> {
     /// Apart, so that the receive path does not prepare in each round for what comes seldom.
     #[inline(never)]
     fn take_waiting(&mut self) -> Option<Note> {
-        if let Some(exchange) = self.exchange
-            && exchange.over
-            && let Some(outcome) = exchange.outcome
+        if let Some(Exchange {
+            over: true,
+            outcome: Some(outcome),
+            key,
+            ticket,
+            ..
+        }) = self.exchange
         {
             self.exchange = None;
             self.dialect.prompt_armed = false;
-            if let (Outcome::Unknown(_), Some(key)) = (outcome, exchange.key) {
-                self.deferred.give_up(key, exchange.ticket);
+            if let (Outcome::Unknown(_), Some(key)) = (outcome, key) {
+                self.deferred.give_up(key, ticket);
             }
-            return Some(Note::Done(exchange.ticket, outcome));
+            return Some(Note::Done(ticket, outcome));
         }
         if let Some((ticket, key, outcome)) = self.deferred.take_ended() {
             let silent_publish = key.kind == Kind::Publish
@@ -85,9 +91,7 @@ impl News {
     pub(super) fn add(&mut self, note: Note) {
         let bit = match note {
             Note::LinkLost(link, cause) => {
-                if let Some(lost) = self.lost.get_mut(link.index()) {
-                    *lost = Some(cause);
-                }
+                *self.lost.of_mut(link) = Some(cause);
                 u32::from(link.get())
             }
             Note::Restarted => RESTARTED,
@@ -120,7 +124,7 @@ impl News {
             UNRESPONSIVE => Some(Note::Unresponsive),
             link => {
                 let link = LinkId::ALL.into_iter().nth(link as usize)?;
-                let cause = self.lost.get(link.index())?;
+                let cause = *self.lost.of(link);
                 cause.map(|cause| Note::LinkLost(link, cause))
             }
         }

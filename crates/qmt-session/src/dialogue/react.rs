@@ -108,7 +108,6 @@ impl Dialogue<'_> {
         count(&mut self.counters.violations);
         self.news.add(Note::Violation(violation));
         self.distrust(Doubt::Garbled(violation));
-        self.quarantine.on_violation(self.now, &self.config);
     }
 
     pub(crate) fn on_line_error(&mut self, error: LineError) {
@@ -244,7 +243,11 @@ impl Dialogue<'_> {
             Stage::Command => return Reaction::Stray,
         }
         if exchange.may_be_misread(result) {
-            self.repeat();
+            // Its refusal says that it has not been done.
+            count(&mut self.counters.repeated);
+            self.tx.rewind();
+            self.dialect.prompt_armed = false;
+            exchange.repeat(later(self.now, TRANSMIT_STALL));
             return Reaction::Nothing;
         }
         self.took_data = exchange.has_data && exchange.stage != Stage::Prompt;
@@ -278,36 +281,23 @@ impl Dialogue<'_> {
         Reaction::Nothing
     }
 
-    /// Sends the command in progress once more. Its refusal says that it has not been done.
-    fn repeat(&mut self) {
-        count(&mut self.counters.repeated);
-        self.tx.rewind();
-        self.dialect.prompt_armed = false;
-        if let Some(exchange) = &mut self.exchange {
-            exchange.follows_data = false;
-            exchange.echo = true;
-            exchange.stage = Stage::Command;
-            exchange.deadline = later(self.now, TRANSMIT_STALL);
-        }
-    }
-
     fn on_prompt(&mut self) {
         self.dialect.prompt_armed = false;
-        if let Some(exchange) = &mut self.exchange
-            && exchange.stage == Stage::Prompt
-        {
-            let known = self.config.capabilities.prompt_guard_ms.into();
-            let guard = self.config.prompt_guard.max(known);
-            let guard = match exchange.data_echo {
-                // Complete before it is asked for: its result may follow the prompt.
-                _ if self.tx.data_len() == 0 => 0,
-                Some(_) => guard.max(PROMPT_TAIL),
-                None => guard,
-            };
-            exchange.stage = Stage::Guard;
-            exchange.echo = false;
-            exchange.deadline = later(self.now, guard);
-        }
+        let asking = self.exchange.as_mut();
+        let Some(exchange) = asking.filter(|it| it.stage == Stage::Prompt) else {
+            return;
+        };
+        let known = self.config.capabilities.prompt_guard_ms.into();
+        let guard = self.config.prompt_guard.max(known);
+        let guard = match exchange.data_echo {
+            // Complete before it is asked for: its result may follow the prompt.
+            _ if self.tx.data_len() == 0 => 0,
+            Some(_) => guard.max(PROMPT_TAIL),
+            None => guard,
+        };
+        exchange.stage = Stage::Guard;
+        exchange.echo = false;
+        exchange.deadline = later(self.now, guard);
         self.start_data();
     }
 
@@ -411,14 +401,13 @@ impl Dialogue<'_> {
             {
                 *format = *recv;
             }
-            if let Some(facts) = self.facts.get_mut(index) {
-                match setting {
-                    Setting::DataFormat { send, .. } => facts.send_format = *send,
-                    Setting::ShowRecvLen(on) => facts.counted = *on,
-                    Setting::EchoMode(on) => facts.echo_mode = Some(*on),
-                    Setting::Timeout(update) => facts.timeout = update.apply(facts.timeout),
-                    _ => {}
-                }
+            let facts = self.facts.of_mut(link);
+            match setting {
+                Setting::DataFormat { send, .. } => facts.send_format = *send,
+                Setting::ShowRecvLen(on) => facts.counted = *on,
+                Setting::EchoMode(on) => facts.echo_mode = Some(*on),
+                Setting::Timeout(update) => facts.timeout = update.apply(facts.timeout),
+                _ => {}
             }
         }
         Reaction::Answer(exchange.ticket, exchange.expect)

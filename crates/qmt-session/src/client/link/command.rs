@@ -5,7 +5,7 @@ use qmt_proto::{
     MsgId, Name, Open, Password, Subscribe, Subscription, Unsubscribe, Username,
 };
 
-use super::options::{Settling, option};
+use super::options::Settling;
 use super::{Link, State};
 use crate::client::store::{Kind, Store, WishState};
 
@@ -24,7 +24,7 @@ pub(super) fn command<'s>(
     };
     let command = match link.state {
         State::Network => Command::Read(Name::Cereg),
-        State::Options(at, settling) => settle(option(at)?, settling)?,
+        State::Options(option, settling) => settle(option, settling)?,
         State::Reformatting { settling, .. } => settle(ConfigOption::DataFormat, settling)?,
         State::Clearing | State::Closing(_) => Command::Close(id),
         State::Opening => Command::Open(Open {

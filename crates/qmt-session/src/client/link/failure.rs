@@ -17,7 +17,7 @@ const EVICTIONS: u8 = 3;
 impl Plan<'_> {
     /// All of `links`, one [`bit`] each, that may be up are lost.
     pub(in crate::client) fn lose_links(&mut self, error: ConnectError, links: u8) {
-        for (id, link) in LinkId::ALL.into_iter().zip(&mut self.links) {
+        for (id, link) in self.links.iter_mut() {
             // A link on its way up finds out by itself, unless everything is lost.
             if links & bit(id) != 0
                 && (link.is_connected() || link.is_up() && error != ConnectError::Forgotten)
@@ -29,9 +29,8 @@ impl Plan<'_> {
 
     /// The module has closed a link.
     pub(in crate::client) fn on_link_lost(&mut self, id: LinkId, error: ConnectError) -> Tell {
-        if let Some(link) = self.link_mut(id)
-            && (link.is_connected() || link.state == State::Connecting)
-        {
+        let link = self.links.of_mut(id);
+        if link.is_connected() || link.state == State::Connecting {
             link.fail(error, false);
         }
         Tell::Session
@@ -49,11 +48,9 @@ impl Plan<'_> {
         } = self;
         let others_work = LinkId::ALL
             .into_iter()
-            .zip(links.iter())
+            .zip(&links.0)
             .any(|(other, link)| other != id && link.is_connected());
-        let Some(link) = links.get_mut(id.index()) else {
-            return Tell::Nothing;
-        };
+        let link = links.of_mut(id);
         let is_over = match link.state {
             State::Closed => true,
             State::Waiting(_) | State::Failed => !link.wanted,

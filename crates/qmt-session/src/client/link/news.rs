@@ -2,7 +2,7 @@
 
 use qmt_proto::{Answer, ConfigOption, Granted, Instant, LinkId, OpenResult};
 
-use super::options::option;
+use super::options::FIRST;
 use super::{After, Link, Settling, State};
 use crate::client::store::{Store, WishState};
 use crate::client::{ConnectError, Plan, Tell};
@@ -12,12 +12,12 @@ impl Plan<'_> {
     /// A line of an answer to a query.
     pub(in crate::client) fn on_link_answer(&mut self, ticket: Ticket, answer: &Answer<'_>) {
         let Self { links, store, .. } = self;
-        for (id, link) in LinkId::ALL.into_iter().zip(links) {
+        for (id, link) in links.iter_mut() {
             if !link.owns(ticket) {
                 continue;
             }
             let queried = match link.state {
-                State::Options(at, _) => option(at),
+                State::Options(option, _) => Some(option),
                 State::Reformatting { .. } => Some(ConfigOption::DataFormat),
                 _ => None,
             };
@@ -43,9 +43,7 @@ impl Plan<'_> {
             ..
         } = self;
         let confirm = config.confirm_refusals;
-        let Some(link) = links.get_mut(id.index()) else {
-            return Tell::Nothing;
-        };
+        let link = links.of_mut(id);
         link.ticket = None;
         let doubt = match outcome {
             Outcome::Unknown(doubt) => Some(doubt),
@@ -65,18 +63,18 @@ impl Plan<'_> {
             // Some modules forget the options of a link that is closed.
             (State::Clearing, _) => {
                 link.cleared = true;
-                link.state = State::Options(0, Settling::Asking);
+                link.state = State::Options(FIRST, Settling::Asking);
             }
             (State::Network | State::Options(..), Some(doubt)) => {
                 link.fail(ConnectError::Unanswered(doubt), false);
             }
             // A module that cannot tell is taken to have one.
             (State::Network, None) if link.matched || !outcome.is_success() => {
-                link.state = State::Options(0, Settling::Asking);
+                link.state = State::Options(FIRST, Settling::Asking);
             }
             (State::Network, None) => link.fail(ConnectError::NoNetwork, false),
-            (State::Options(at, settling), None) => {
-                link.on_option(now, (at, settling), outcome.is_success(), confirm);
+            (State::Options(option, settling), None) => {
+                link.on_option(now, (option, settling), outcome.is_success(), confirm);
             }
             (State::Opening, None) => link.on_opened(now, outcome, confirm),
             (State::Connecting, None) => {

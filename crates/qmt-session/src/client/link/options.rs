@@ -9,20 +9,25 @@ use super::{Link, State, TRIES};
 use crate::client::ConnectError;
 use crate::client::store::{Kind, Store};
 
+/// The option that is set first.
+pub(super) const FIRST: ConfigOption = ConfigOption::Version;
+
 /// Options in the order they are set (QMT §3.3.1 "version", "showrecvlen", "dataformat", "echomode",
 /// "session", "keepalive", "timeout", "will", "aliauth"). Lengths of messages come before anything
 /// that could bring messages.
-const OPTIONS: [ConfigOption; 9] = [
-    ConfigOption::Version,
-    ConfigOption::ShowRecvLen,
-    ConfigOption::DataFormat,
-    ConfigOption::EchoMode,
-    ConfigOption::Session,
-    ConfigOption::KeepAlive,
-    ConfigOption::Timeout,
-    ConfigOption::Will,
-    ConfigOption::AliAuth,
-];
+const fn after(option: ConfigOption) -> Option<ConfigOption> {
+    Some(match option {
+        ConfigOption::Version => ConfigOption::ShowRecvLen,
+        ConfigOption::ShowRecvLen => ConfigOption::DataFormat,
+        ConfigOption::DataFormat => ConfigOption::EchoMode,
+        ConfigOption::EchoMode => ConfigOption::Session,
+        ConfigOption::Session => ConfigOption::KeepAlive,
+        ConfigOption::KeepAlive => ConfigOption::Timeout,
+        ConfigOption::Timeout => ConfigOption::Will,
+        ConfigOption::Will => ConfigOption::AliAuth,
+        ConfigOption::AliAuth => return None,
+    })
+}
 
 /// How an option is settled: asked, set if it is different, asked again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,11 +35,6 @@ pub(super) enum Settling {
     Asking,
     Setting,
     Checking,
-}
-
-/// The option at a place in the order they are set.
-pub(super) fn option(at: u8) -> Option<ConfigOption> {
-    OPTIONS.get(usize::from(at)).copied()
 }
 
 /// Where settling an option begins.
@@ -85,39 +85,38 @@ impl Link {
         })
     }
 
-    /// The option at `at` is as it shall be: on to the next one, or to opening.
-    pub(super) fn next_option(&mut self, at: u8) {
+    /// `option` is as it shall be: on to the next one, or to opening.
+    pub(super) const fn next_option(&mut self, option: ConfigOption) {
         self.tries = 0;
-        self.state = match option(at + 1) {
-            Some(option) => State::Options(at + 1, first_step(option)),
+        self.state = match after(option) {
+            Some(option) => State::Options(option, first_step(option)),
             None => State::Opening,
         };
     }
 
-    /// A command of settling the option at `at` has ended. What would be final is `confirm`ed by
+    /// A command of settling `option` has ended. What would be final is `confirm`ed by
     /// settling all options once more.
     pub(super) fn on_option(
         &mut self,
         now: Instant,
-        (at, settling): (u8, Settling),
+        (option, settling): (ConfigOption, Settling),
         taken: bool,
         confirm: bool,
     ) {
-        let Some(option) = option(at) else {
-            return;
-        };
         match settling {
-            Settling::Asking if self.matched => self.next_option(at),
-            Settling::Setting if taken && option == ConfigOption::AliAuth => self.next_option(at),
-            Settling::Asking if taken => self.state = State::Options(at, Settling::Setting),
-            Settling::Setting if taken => self.state = State::Options(at, Settling::Checking),
-            Settling::Checking if taken && self.matched => self.next_option(at),
+            Settling::Asking if self.matched => self.next_option(option),
+            Settling::Setting if taken && option == ConfigOption::AliAuth => {
+                self.next_option(option)
+            }
+            Settling::Asking if taken => self.state = State::Options(option, Settling::Setting),
+            Settling::Setting if taken => self.state = State::Options(option, Settling::Checking),
+            Settling::Checking if taken && self.matched => self.next_option(option),
             _ if self.tries + 1 < TRIES => {
                 self.tries += 1;
-                self.state = State::Options(at, first_step(option));
+                self.state = State::Options(option, first_step(option));
             }
             // Firmware without the option has its default.
-            Settling::Asking if self.is_default(option) => self.next_option(at),
+            Settling::Asking if self.is_default(option) => self.next_option(option),
             _ => {
                 let error = match option {
                     ConfigOption::ShowRecvLen => ConnectError::UnsafeReceiveMode,

@@ -23,26 +23,25 @@ impl Plan<'_> {
         }
         self.module.wake();
         let now = self.now;
-        if let Some(link) = self.link_mut(id) {
-            link.settings = Settings {
-                port: config.port,
-                keep_alive: config.keep_alive,
-                clean_session: config.clean_session,
-                version: config.version,
-                timeout: config.timeout,
-                send_format: config.send_format,
-                recv_format: config.recv_format,
-                echo_data: config.echo_data,
-                publish_form: config.publish_form,
-                #[cfg(feature = "will")]
-                will: config.will.map(|will| (will.qos, will.retain)),
-                #[cfg(not(feature = "will"))]
-                will: None,
-            };
-            link.wanted = true;
-            link.backoff.reset();
-            link.state = State::Waiting(now);
-        }
+        let link = self.links.of_mut(id);
+        link.settings = Settings {
+            port: config.port,
+            keep_alive: config.keep_alive,
+            clean_session: config.clean_session,
+            version: config.version,
+            timeout: config.timeout,
+            send_format: config.send_format,
+            recv_format: config.recv_format,
+            echo_data: config.echo_data,
+            publish_form: config.publish_form,
+            #[cfg(feature = "will")]
+            will: config.will.map(|will| (will.qos, will.retain)),
+            #[cfg(not(feature = "will"))]
+            will: None,
+        };
+        link.wanted = true;
+        link.backoff.reset();
+        link.state = State::Waiting(now);
         Ok(())
     }
 
@@ -73,11 +72,10 @@ impl Plan<'_> {
     /// The link shall not be connected any more.
     pub(in crate::client) fn unwant(&mut self, id: LinkId) {
         self.store.end_wishes(id);
-        if let Some(link) = self.link_mut(id) {
-            link.wanted = false;
-            if link.state == State::Idle {
-                link.state = State::Closed;
-            }
+        let link = self.links.of_mut(id);
+        link.wanted = false;
+        if link.state == State::Idle {
+            link.state = State::Closed;
         }
     }
 }

@@ -125,7 +125,7 @@ impl Plan<'_> {
         }
         self.lose_links(ConnectError::Forgotten, !known);
         let woken = core::mem::take(&mut self.module.waking);
-        if self.links.iter().any(Link::is_opening) {
+        if self.links.0.iter().any(Link::is_opening) {
             self.module.step = Step::FindOpened;
         } else if known == 0 {
             // It may have restarted unheard: then its echo is on and its sleep lock off.
@@ -174,9 +174,7 @@ impl Plan<'_> {
     }
 
     pub(super) fn forget_first_known(&mut self) {
-        if let Some(link) = self.module.first_known() {
-            self.module.known &= !bit(link);
-        }
+        self.module.known &= self.module.known.wrapping_sub(1);
     }
 
     /// The line is trusted again.
@@ -185,7 +183,6 @@ impl Plan<'_> {
             Step::Probing => self.module.step = Step::Echo,
             // Results and losses may have been missed.
             Step::Ready => self.module.step = Step::Relock,
-            Step::DozingOff | Step::Dozing => self.module.wake(),
             // It answers again.
             Step::Failed(_) => self.module.restart(),
             _ => {}

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use std::{format, vec};
 
 use super::*;
-use crate::{Buffers, ClientConfig};
+use crate::{Buffers, ClientConfig, Machine as _};
 
 const LINK: LinkId = LinkId::ALL[2];
 
@@ -179,14 +179,61 @@ fn a_snapshot_fits_the_outbox_and_its_overhead() {
     assert!(format!("{writer:?}").contains("Outbox("));
 }
 
+/// A slot with such a body.
+fn slot(body: &[u8]) -> Vec<u8> {
+    let len = (body.len() as u32).to_le_bytes();
+    let crc = Crc32::new().update(&len).update(body).finish();
+    let mut slot = [&len[..], body, &crc.to_le_bytes()].concat();
+    slot.resize(64, 0xFF);
+    slot
+}
+
+#[test]
+fn a_body_that_is_as_it_was_written_and_makes_no_sense_is_damage() {
+    let head_cut_off = slot(&[VERSION, 0, 0]);
+    assert_eq!(
+        restore(&[head_cut_off.clone(), head_cut_off.clone()], 64),
+        Err(RestoreError::Damaged)
+    );
+    // Beside a whole one it is passed over.
+    let mut slots = [vec![0xFF; 64], vec![0xFF; 64]];
+    let mut writer = client(64);
+    enqueue(&mut writer, b"x", IfUnknown::Republish);
+    let written = write_into(&mut writer, &mut slots);
+    slots[1 - written] = head_cut_off;
+    assert_eq!(restore(&slots, 64).map(|messages| messages.len()), Ok(1));
+}
+
+#[test]
+fn a_host_that_starts_with_its_module_need_not_wait_for_a_data_mode_to_end() {
+    for together in [false, true] {
+        let mut slots = [vec![0xFF; 64], vec![0xFF; 64]];
+        let mut writer = client(64);
+        enqueue(&mut writer, b"x", IfUnknown::Republish);
+        write_into(&mut writer, &mut slots);
+        let memory = |len: usize| vec![0; len].leak();
+        let buffers = Buffers {
+            rx: memory(64),
+            tx: memory(64),
+        };
+        let mut config = ClientConfig::new();
+        config.starts_with_module = together;
+        let mut restored = Client::new(config, buffers, memory(0)).with_outbox(memory(64));
+        let [a, b] = &slots;
+        restored.restore(Instant::ZERO, [a, b]).unwrap();
+        restored.handle_timeout(Instant::ZERO);
+        while restored.poll_event().is_some() {}
+        assert_eq!(restored.poll_transmit() == b"AT\r", together);
+        if !together {
+            let silent_until = restored.poll_timeout().unwrap();
+            assert_eq!(silent_until, Instant::from_millis(65_000));
+        }
+    }
+}
+
 #[test]
 fn a_later_format_is_not_taken_for_damage() {
-    let mut slots = [vec![0xFF; 64], vec![0xFF; 64]];
-    let body = [VERSION + 1, 0, 0, 0, 0, 9, 9];
-    let len = (body.len() as u32).to_le_bytes();
-    let crc = Crc32::new().update(&len).update(&body).finish();
-    let bytes = [&len[..], &body, &crc.to_le_bytes()].concat();
-    slots[0][..bytes.len()].copy_from_slice(&bytes);
+    let slots = [slot(&[VERSION + 1, 0, 0, 0, 0, 9, 9]), vec![0xFF; 64]];
     let version = VERSION + 1;
     assert_eq!(restore(&slots, 64), Err(RestoreError::Version(version)));
 }
