@@ -244,11 +244,11 @@ fn tell_report(frame: Frame<'_>, report: &Report<'_>, sink: &mut impl FnMut(Even
         }
         Report::LinkLost { link, cause } => sink(Event::Lost(link.get(), cause.0)),
         Report::Notice(Notice::Registration(status)) => {
-            sink(Event::Registration(status.0, fields(frame)));
+            sink(Event::Registration(status.0, behind("+CEREG:", frame)));
         }
         Report::Notice(Notice::Power(event)) => sink(Event::Power(event)),
         Report::Received(received) => tell_message(received, sink),
-        _ => sink(Event::Other(fields(frame))),
+        _ => sink(Event::Other(behind("", frame))),
     }
 }
 
@@ -277,11 +277,11 @@ fn decode(digits: hex::Hex<'_>, then: &mut impl FnMut(&[u8])) {
 }
 
 /// Everything behind the name of a line, as `+CEREG` is compared.
-fn fields(frame: Frame<'_>) -> &[u8] {
+#[inline]
+fn behind<'f>(name: &str, frame: Frame<'f>) -> &'f [u8] {
     let Frame::Line(line) = frame else { return b"" };
-    let colon = line.iter().position(|byte| *byte == b':');
-    let fields = line.get(colon.map_or(0, |at| at + 1)..);
-    fields.unwrap_or_default().trim_ascii()
+    let fields = line.get(name.len()..).unwrap_or_default();
+    fields.trim_ascii_start()
 }
 
 /// The dialect of a stream whose payloads are all hex.

@@ -91,23 +91,15 @@ impl<'s> Args<'s> {
     /// # Errors
     /// [`SyntaxErrorKind::Missing`] when there is no further argument or it is omitted,
     /// [`SyntaxErrorKind::Integer`] when it is not a decimal integer that fits `T`.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub fn int<T: TryFrom<i64>>(&mut self) -> Result<T, SyntaxError> {
         #[cfg(target_pointer_width = "64")]
         if let Some(value) = self.plain_int() {
             return Ok(value);
         }
-        self.any_int()
-    }
-
-    /// As [`int`](Self::int), in any form.
-    ///
-    /// Called last and with the same arguments, so that the usual form saves no register.
-    #[cold]
-    #[inline(never)]
-    fn any_int<T: TryFrom<i64>>(&mut self) -> Result<T, SyntaxError> {
         let at = self.at;
-        let value = self.required()?;
+        let value = self.aside(Self::required)?;
         T::try_from(value).or(Err(SyntaxError::new(SyntaxErrorKind::Integer, at)))
     }
 
@@ -116,7 +108,8 @@ impl<'s> Args<'s> {
     /// # Errors
     /// [`SyntaxErrorKind::Integer`] when there is an argument that is not a decimal integer that
     /// fits `T`.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub fn optional_int<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, SyntaxError> {
         #[cfg(target_pointer_width = "64")]
         if self.is_empty() {
@@ -124,7 +117,14 @@ impl<'s> Args<'s> {
         } else if let Some(value) = self.plain_int() {
             return Ok(Some(value));
         }
-        self.any_optional_int()
+        let at = self.at;
+        let Some(value) = self.aside(Self::number)? else {
+            return Ok(None);
+        };
+        match T::try_from(value) {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(SyntaxError::new(SyntaxErrorKind::Integer, at)),
+        }
     }
 
     /// Takes an integer of digits alone, with nothing around them, that fits `T`: nearly all are
@@ -133,7 +133,7 @@ impl<'s> Args<'s> {
     /// One look at each byte, where the general form takes several. At each of its callers, which
     /// is more than a microcontroller has room for.
     #[cfg(target_pointer_width = "64")]
-    #[inline]
+    #[inline(always)]
     fn plain_int<T: TryFrom<i64>>(&mut self) -> Option<T> {
         let list = self.list.get(self.at..)?;
         let (value, len) = match list {
@@ -151,21 +151,25 @@ impl<'s> Args<'s> {
         }
     }
 
-    /// As [`optional_int`](Self::optional_int), in any form.
-    #[cold]
-    #[inline(never)]
-    fn any_optional_int<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, SyntaxError> {
-        let at = self.at;
-        let Some(value) = self.number()? else {
-            return Ok(None);
-        };
-        match T::try_from(value) {
-            Ok(value) => Ok(Some(value)),
-            Err(_) => Err(SyntaxError::new(SyntaxErrorKind::Integer, at)),
+    /// Reads with a copy of the cursor, which is then where the copy is, if there are registers for
+    /// one.
+    ///
+    /// A cursor whose address nobody has can itself stay in registers where the short way is taken.
+    #[inline(always)]
+    fn aside<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
+        #[cfg(not(target_pointer_width = "64"))]
+        return read(self);
+        #[cfg(target_pointer_width = "64")]
+        {
+            let mut copy = *self;
+            let value = read(&mut copy);
+            *self = copy;
+            value
         }
     }
 
     /// The next argument as a number, which it must be.
+    #[cfg_attr(target_pointer_width = "64", cold)]
     #[inline(never)]
     fn required(&mut self) -> Result<i64, SyntaxError> {
         let missing = self.error(SyntaxErrorKind::Missing);
@@ -173,6 +177,7 @@ impl<'s> Args<'s> {
     }
 
     /// The next argument as a number, in any form that a number may have.
+    #[cfg_attr(target_pointer_width = "64", cold)]
     #[inline(never)]
     fn number(&mut self) -> Result<Option<i64>, SyntaxError> {
         // Where no caller does it at once.

@@ -1,7 +1,10 @@
 //! Reports: what a module prints behind `+<name>:`.
 
+use core::fmt;
+
 use at_syntax::{Args, Info, Writer};
 
+use crate::limits::TOPICS_PER_COMMAND;
 use crate::{
     CloseResult, ConfigOption, ConnectCode, DecodeError, DisconnectResult, Granted, LinkId,
     LinkLossCode, MsgId, Name, OpenResult, PacketResult, Parameter, ResponseDialect,
@@ -107,10 +110,10 @@ pub enum Report<'a> {
 }
 
 /// The `<value>`s of `+QMTSUB`: none to four small numbers.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub struct Values {
-    values: [u8; crate::limits::TOPICS_PER_COMMAND],
+    /// The first in the lowest byte, so that they are handed on in a register.
+    packed: u32,
     len: u8,
 }
 
@@ -145,15 +148,69 @@ impl<'a> Report<'a> {
     /// the arguments. Further arguments than expected are an error too, save where real modules
     /// are known to add them.
     pub fn parse(info: &Info<'a>, expect: Expect) -> Result<Self, DecodeError> {
-        if let Some(answer) = Answer::parse(info, expect)? {
-            return Ok(Self::Answer(answer));
+        #[cfg(target_pointer_width = "64")]
+        return Self::parse_into(info, expect, |report| report);
+        #[cfg(not(target_pointer_width = "64"))]
+        {
+            if let Some(answer) = Answer::parse(info, expect)? {
+                return Ok(Self::Answer(answer));
+            }
+            match Kind::new(info.name) {
+                Some(kind) => Self::about_link(kind, info.args),
+                None => Notice::parse(info).map(Self::Notice),
+            }
         }
-        let Some(kind) = Kind::new(info.name) else {
-            return Notice::parse(info).map(Self::Notice);
-        };
-        // All have the same fields in the same order, or some of them: each is read in one place,
-        // for a quarter of the flash.
-        let mut args = info.args;
+    }
+
+    /// As [`parse`](Self::parse), with what `told` makes of it.
+    ///
+    /// A report that is moved is written field by field and then read as words, for which a processor
+    /// waits until every field has left it: longer than reading the line takes. Each kind is therefore
+    /// made into what is wanted where it is found.
+    #[cfg(target_pointer_width = "64")]
+    #[inline(always)]
+    pub(crate) fn parse_into<R>(
+        info: &Info<'a>,
+        expect: Expect,
+        told: impl Fn(Result<Self, DecodeError>) -> R,
+    ) -> R {
+        match Answer::parse(info, expect) {
+            Ok(Some(answer)) => return told(Ok(Self::Answer(answer))),
+            Ok(None) => {}
+            Err(error) => return told(Err(error)),
+        }
+        // Not a copy of the cursor, which would be such a move.
+        let args = Args::new(info.args.rest());
+        match Kind::new(info.name) {
+            Some(Kind::Open) => told(Self::about_link(Kind::Open, args)),
+            Some(Kind::Close) => told(Self::about_link(Kind::Close, args)),
+            Some(Kind::Conn) => told(Self::about_link(Kind::Conn, args)),
+            Some(Kind::Disc) => told(Self::about_link(Kind::Disc, args)),
+            Some(Kind::Sub) => told(Self::about_link(Kind::Sub, args)),
+            Some(Kind::Uns) => told(Self::about_link(Kind::Uns, args)),
+            Some(Kind::Pub) => told(Self::about_link(Kind::Pub, args)),
+            Some(Kind::Stat) => told(Self::about_link(Kind::Stat, args)),
+            None => told(Notice::parse(info).map(Self::Notice)),
+        }
+    }
+
+    /// As above. A microcontroller has no room for so many copies, and no words to wait for.
+    #[cfg(not(target_pointer_width = "64"))]
+    #[inline]
+    pub(crate) fn parse_into<R>(
+        info: &Info<'a>,
+        expect: Expect,
+        told: impl Fn(Result<Self, DecodeError>) -> R,
+    ) -> R {
+        told(Self::parse(info, expect))
+    }
+
+    /// Understands the arguments of a report about a link.
+    ///
+    /// All have the same fields in the same order, or some of them: each is read in one place, for a
+    /// quarter of the flash.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    fn about_link(kind: Kind, mut args: Args<'a>) -> Result<Self, DecodeError> {
         let link = link(&mut args)?;
         let id = match kind {
             Kind::Sub | Kind::Uns | Kind::Pub => args.int()?,
@@ -307,6 +364,21 @@ impl<'a> Report<'a> {
     }
 }
 
+#[cfg(feature = "defmt")]
+impl defmt::Format for Values {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        let values = self.packed.to_le_bytes();
+        let values = values.get(..usize::from(self.len)).unwrap_or_default();
+        defmt::write!(f, "{=[u8]}", values);
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
 impl Values {
     /// The values of `list`, at most four of them.
     pub fn new(list: &[u8]) -> Option<Self> {
@@ -319,7 +391,8 @@ impl Values {
 
     /// The values in order.
     pub fn iter(&self) -> impl Iterator<Item = u8> + Clone {
-        self.values.into_iter().take(usize::from(self.len))
+        let values = self.packed.to_le_bytes();
+        values.into_iter().take(usize::from(self.len))
     }
 
     /// What the server granted for the topic at `index` of the command. Firmware that prints one
@@ -331,14 +404,15 @@ impl Values {
     }
 
     fn push(&mut self, value: u8) -> bool {
-        let Some(slot) = self.values.get_mut(usize::from(self.len)) else {
+        if usize::from(self.len) == TOPICS_PER_COMMAND {
             return false;
-        };
-        *slot = value;
+        }
+        self.packed |= u32::from(value).wrapping_shl(8 * u32::from(self.len));
         self.len += 1;
         true
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn parse(args: &mut Args<'_>) -> Result<Self, DecodeError> {
         let mut values = Self::default();
         while let Some(value) = args.optional_int()? {

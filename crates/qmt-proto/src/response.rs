@@ -70,11 +70,11 @@ impl<'a> Response<'a> {
                 Self::Final(FinalResult::CmeError(CmeCode(code)))
             }
             Line::CmeError(CmeError::Text(text)) => Self::Final(FinalResult::CmeText(text)),
-            Line::Info(info) => match Report::parse(&info, expect) {
+            Line::Info(info) => Report::parse_into(&info, expect, |report| match report {
                 Ok(report) => Self::Report(report),
                 Err(DecodeError::Unknown) => Self::Unknown(line),
                 Err(error) => Self::Malformed { error, line },
-            },
+            }),
             _ => match Notice::parse_text(line) {
                 Some(notice) => Self::Report(Report::Notice(notice)),
                 None => Self::Unknown(line),

@@ -94,8 +94,9 @@ impl<'a> Notice<'a> {
         (text == b"RDY").then_some(Self::Ready)
     }
 
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn parse(info: &Info<'a>) -> Result<Self, DecodeError> {
-        let mut args = info.args;
+        let mut args = Args::new(info.args.rest());
         Ok(match News::new(info.name).ok_or(DecodeError::Unknown)? {
             News::Functionality => Self::Functionality(args.int()?),
             News::Registration => Self::Registration(Registration(args.int()?)),
@@ -121,9 +122,8 @@ impl<'a> Notice<'a> {
 
 /// The whole list as one string, with or without quotes.
 fn unquoted(args: Args<'_>) -> &[u8] {
-    let mut string = args;
-    match string.quoted() {
-        Ok(inner) if string.is_empty() => inner,
+    match args.rest().trim_ascii() {
+        [b'"', string @ .., b'"'] if !string.contains(&b'"') => string,
         _ => args.rest(),
     }
 }
