@@ -1,7 +1,7 @@
 //! The invariants of the line, each as one function that panics where it is broken.
 //!
 //! Property tests, fuzzers and the replay of corpora all call these, so that a rule is written
-//! once. S1 to S16 are about framing, P1 to P14 about what lines mean, Q1 to Q37 about the session.
+//! once. S1 to S17 are about framing, P1 to P14 about what lines mean, Q1 to Q37 about the session.
 
 pub mod borrow;
 pub mod client;
@@ -16,6 +16,7 @@ pub mod quirks;
 pub mod ranges;
 pub mod recovery;
 pub mod secrets;
+pub mod shown;
 pub mod strings;
 pub mod values;
 mod wire;

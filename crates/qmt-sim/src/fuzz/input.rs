@@ -27,6 +27,11 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// What is left behind the next byte, if that is `byte`.
+    pub(super) fn after(&self, byte: u8) -> Option<Self> {
+        self.0.strip_prefix(&[byte]).map(Self)
+    }
+
     /// A number below `count`, from one byte.
     pub(super) fn below(&mut self, count: usize) -> usize {
         usize::from(self.byte()) % count

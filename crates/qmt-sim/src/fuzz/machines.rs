@@ -3,7 +3,7 @@
 use qmt_modem::{ModemConfig, Quirks};
 use qmt_mqtt::QoS;
 use qmt_session::LineError;
-use qmt_session::proto::Qos;
+use qmt_session::proto::{Qos, limits};
 
 use super::Input;
 use crate::crash;
@@ -12,21 +12,28 @@ use crate::props::{client, modem, pair};
 /// Operations of one input; more only cost time.
 const OPS: usize = 256;
 
-/// Q1, Q4, Q9, Q17, Q18, Q28 under a module that says anything.
+/// Q1, Q4, Q9, Q17, Q18, Q28, S17 under a module that says anything.
 pub(super) fn session_ops(input: &[u8]) {
     let mut input = Input::new(input);
+    // How the client is made may be said first.
+    let (mut habits, mut tx) = (client::Habits::default(), limits::HEX_FRAME);
+    if let Some(rest) = input.after(31) {
+        input = rest;
+        habits = client::Habits(input.byte());
+        tx = usize::from(input.number()).clamp(16, limits::HEX_FRAME);
+    }
     let mut ops = Vec::new();
     while !input.is_empty() && ops.len() < OPS {
         ops.push(client_op(&mut input));
     }
-    client::a_client_keeps_its_promises(&ops);
+    client::a_client_keeps_its_promises(habits, tx, &ops);
 }
 
 fn client_op(input: &mut Input<'_>) -> client::Op {
     use client::Op;
 
-    match input.below(16) {
-        0 => Op::Connect(input.link()),
+    match input.below(32) {
+        0 => Op::Connect(input.link(), client::Wants::default()),
         1 => Op::Disconnect(input.link()),
         2 => Op::Subscribe(input.link(), input.byte(), input.qos()),
         3 => Op::Unsubscribe(input.link(), input.byte()),
@@ -43,7 +50,16 @@ fn client_op(input: &mut Input<'_>) -> client::Op {
             _ => LineError::Break,
         }),
         14 => Op::Wait(u32::from(input.number()) * 4),
-        _ if input.flag() => Op::Restart,
+        15 if input.flag() => Op::Restart,
+        16..20 => Op::Connect(input.link(), client::Wants(input.byte())),
+        20..24 => {
+            let (link, qos, again) = (input.link(), input.qos(), input.flag());
+            let mut payload = input.bytes().to_vec();
+            // A CR tells one command from the next.
+            payload.retain(|byte| *byte != b'\r');
+            Op::Enqueue(link, qos, again, payload)
+        }
+        24 => Op::Reset,
         _ => Op::WaitDue,
     }
 }

@@ -3,7 +3,7 @@
 use qmt_proto::limits;
 
 use super::Input;
-use crate::props::{borrow, framing, opacity, oracle, recovery};
+use crate::props::{borrow, framing, opacity, oracle, recovery, shown};
 
 /// S1, S2, S8 to S10, S12 to S14.
 pub(super) fn tok_bytes(input: &[u8]) {
@@ -47,7 +47,7 @@ pub(super) fn recv_opaque(input: &[u8]) {
     }
 }
 
-/// P10, P14: the reference parser agrees, on frames and on what they mean.
+/// P10, P14, S17: the reference parser agrees, on frames and on what they mean.
 pub(super) fn diff_ref(input: &[u8]) {
     let mut input = Input::new(input);
     let dialect = input.dialect();
@@ -58,6 +58,7 @@ pub(super) fn diff_ref(input: &[u8]) {
     oracle::frames_agree(stream, dialect, prompts, &sizes);
     oracle::meanings_agree(stream, dialect, prompts, expect);
     borrow::what_was_read_lies_in_the_stream(stream, dialect, expect);
+    shown::what_is_heard_can_be_shown(stream, dialect, prompts, expect);
 }
 
 /// As much of a payload as the note allows.

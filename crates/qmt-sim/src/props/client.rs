@@ -3,11 +3,20 @@
 
 use std::collections::HashSet;
 
+use core::time::Duration;
+
 use qmt_broker::Broker;
 use qmt_modem::{Modem, ModemConfig};
-use qmt_session::proto::{Filter, Instant, LinkId, Qos, Topic, limits};
-use qmt_session::{Buffers, Client, ClientConfig, ClientEvent, LineError, Machine, Ticket};
+use qmt_session::proto::{
+    AliAuth, Credentials, DataFormat, DeviceName, DeviceSecret, Filter, Instant, LinkId, Password,
+    ProductKey, Qos, SleepMode, Topic, Username, Will, WillMessage, limits,
+};
+use qmt_session::{
+    Buffers, Client, ClientConfig, ClientEvent, IfUnknown, LineError, LinkConfig, Machine,
+    OutboxId, Outgoing, PublishForm, PublishInFlight, Refusal, SubmitError, Ticket,
+};
 
+use super::shown::an_event_can_be_shown;
 use crate::{Network, link_config};
 
 /// Events and commands one step may bring, whatever it is: far more than any line can hold.
@@ -17,8 +26,8 @@ const LIVELOCK: usize = 20_000;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "not published")]
 pub enum Op {
-    /// A link shall be connected.
-    Connect(LinkId),
+    /// A link shall be connected, to what the bits of the second say.
+    Connect(LinkId, Wants),
     /// A link shall be disconnected.
     Disconnect(LinkId),
     /// One of a few filters is wanted.
@@ -27,6 +36,8 @@ pub enum Op {
     Unsubscribe(LinkId, u8),
     /// A message of so many bytes is published.
     Publish(LinkId, Qos, u16),
+    /// A message of these bytes goes into the outbox, and is published again when in doubt or not.
+    Enqueue(LinkId, Qos, bool, Vec<u8>),
     /// The module may sleep.
     Rest,
     /// The device has vanished and is back.
@@ -45,20 +56,90 @@ pub enum Op {
     WaitDue,
     /// The module is reset.
     Restart,
+    /// The application resets it.
+    Reset,
 }
 
-/// Q1, Q4, Q9, Q17, Q18, Q28: no panic, no livelock, whatever `ops` are.
+/// How a client is made, bit by bit: what the module may do between two wishes (two bits, its
+/// number), not looking for a network, refusals believed at once, messages without a length taken,
+/// short payloads on the command line, Esc a key, one publish on the whole module.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "not published")]
+pub struct Habits(pub u8);
+
+/// How a link is made, bit by bit: a user, with a password, a will, a device of Alibaba Cloud, a kept
+/// session, sending hex, receiving hex, payloads that end in Ctrl+Z.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "not published")]
+pub struct Wants(pub u8);
+
+impl Habits {
+    const fn has(self, bit: u8) -> bool {
+        self.0 >> bit & 1 != 0
+    }
+
+    fn config(self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.idle_sleep = SleepMode::new(self.0 & 3).unwrap_or(SleepMode::Awake);
+        if self.has(2) {
+            config.network_wait = Duration::ZERO;
+        }
+        config.confirm_refusals = !self.has(3);
+        config.session.accept_uncounted = self.has(4);
+        let known = &mut config.session.capabilities;
+        known.inline_up_to = if self.has(5) { 40 } else { 0 };
+        known.esc_cancels = self.has(6);
+        if self.has(7) {
+            known.publish_in_flight = PublishInFlight::Module;
+        }
+        config
+    }
+}
+
+impl Wants {
+    fn config(self) -> LinkConfig<'static> {
+        let has = |bit: u8| self.0 >> bit & 1 != 0;
+        let mut config = link_config("fuzz");
+        config.credentials = has(0).then(|| Credentials {
+            username: Username::new("user").expect("legal"),
+            password: has(1).then(|| Password::new("secret").expect("legal")),
+        });
+        config.will = has(2).then(|| Will {
+            qos: Qos::AtLeastOnce,
+            retain: true,
+            topic: Topic::new("w").expect("legal"),
+            message: WillMessage::new("gone").expect("legal"),
+        });
+        config.aliauth = has(3).then(|| AliAuth {
+            product_key: ProductKey::new("key").expect("legal"),
+            device_name: DeviceName::new("name").expect("legal"),
+            device_secret: DeviceSecret::new("secret").expect("legal"),
+        });
+        config.clean_session = !has(4);
+        if has(5) {
+            config.send_format = DataFormat::Hex;
+        }
+        config.recv_format = has(6).then_some(DataFormat::Hex);
+        if has(7) {
+            config.publish_form = PublishForm::Terminated;
+        }
+        config
+    }
+}
+
+/// Q1, Q4, Q9, Q17, Q18, Q28, S17: no panic, no livelock, whatever `ops` are. The client has room for
+/// `tx` bytes of a command.
 ///
 /// # Panics
 /// When one of them does not hold.
-pub fn a_client_keeps_its_promises(ops: &[Op]) {
-    let (mut rx, mut tx) = ([0; limits::HEX_FRAME], [0; limits::HEX_FRAME]);
-    let mut store = [0; 512];
+pub fn a_client_keeps_its_promises(habits: Habits, tx: usize, ops: &[Op]) {
+    let (mut rx, mut tx) = ([0; limits::HEX_FRAME], vec![0; tx]);
+    let (mut store, mut outbox) = ([0; 512], [0; 256]);
     let buffers = Buffers {
         rx: &mut rx,
         tx: &mut tx,
     };
-    let client = Client::new(ClientConfig::new(), buffers, &mut store);
+    let client = Client::new(habits.config(), buffers, &mut store).with_outbox(&mut outbox);
     let mut bench = Bench::new(client);
     for op in ops {
         bench.apply(op);
@@ -80,6 +161,8 @@ struct Bench<'b> {
     now: Instant,
     /// Publishes that have not ended.
     open: HashSet<Ticket>,
+    /// Messages that have not left the outbox.
+    waiting: HashSet<OutboxId>,
     /// Bytes the host has sent since it last heard something or time passed.
     unanswered: Vec<u8>,
     /// Bytes the host has sent and the module has not heard.
@@ -96,6 +179,7 @@ impl<'b> Bench<'b> {
             network: Network::new(modem, broker),
             now: Instant::ZERO,
             open: HashSet::new(),
+            waiting: HashSet::new(),
             unanswered: Vec::new(),
             on_the_way: Vec::new(),
         }
@@ -104,8 +188,8 @@ impl<'b> Bench<'b> {
     fn apply(&mut self, op: &Op) {
         let (now, client) = (self.now, &mut self.client);
         match *op {
-            Op::Connect(link) => {
-                let _ = client.connect(now, link, &link_config("fuzz"));
+            Op::Connect(link, wants) => {
+                let _ = client.connect(now, link, &wants.config());
             }
             Op::Disconnect(link) => client.disconnect(now, link),
             Op::Subscribe(link, filter, qos) => {
@@ -122,10 +206,30 @@ impl<'b> Bench<'b> {
                 if payload.len() > limits::PAYLOAD {
                     assert!(taken.is_err(), "a payload too long is taken");
                 } else if could {
-                    let ticket = taken.expect("can_publish has said so");
-                    assert!(self.open.insert(ticket), "a ticket is used twice");
+                    match taken {
+                        Ok(ticket) => assert!(self.open.insert(ticket), "a ticket is used twice"),
+                        // It does not fit a small buffer.
+                        Err(Refusal::Submit(SubmitError::BufferFull { .. })) => {}
+                        Err(other) => panic!("can_publish has said yes, and publish {other}"),
+                    }
                 } else if let Ok(ticket) = taken {
                     panic!("{ticket:?} is taken, and can_publish has said no");
+                }
+            }
+            Op::Enqueue(link, qos, again, ref payload) => {
+                let message = Outgoing {
+                    link,
+                    topic: Topic::new("out").expect("legal"),
+                    payload,
+                    qos,
+                    retain: false,
+                    if_unknown: match again {
+                        true => IfUnknown::Republish,
+                        false => IfUnknown::Drop,
+                    },
+                };
+                if let Ok(id) = client.enqueue(now, &message) {
+                    assert!(self.waiting.insert(id), "an identifier is used twice");
                 }
             }
             Op::Rest => client.rest(now),
@@ -162,6 +266,11 @@ impl<'b> Bench<'b> {
                 }
             }
             Op::Restart => self.network.modem.restart(now),
+            Op::Reset => {
+                self.network.modem.restart(now);
+                client.handle_reset(now);
+                self.unanswered.clear();
+            }
         }
     }
 
@@ -206,8 +315,15 @@ impl<'b> Bench<'b> {
         while let Some(event) = self.client.poll_event() {
             told += 1;
             assert!(told < LIVELOCK, "Q17: events without end, {event:?}");
-            if let ClientEvent::Published { ticket, .. } = event {
-                assert!(self.open.remove(&ticket), "Q4: {ticket:?} ends twice");
+            an_event_can_be_shown(&event);
+            match event {
+                ClientEvent::Published { ticket, .. } => {
+                    assert!(self.open.remove(&ticket), "Q4: {ticket:?} ends twice");
+                }
+                ClientEvent::Left { id, .. } => {
+                    assert!(self.waiting.remove(&id), "Q4: {id:?} leaves twice");
+                }
+                _ => {}
             }
         }
         told

@@ -13,6 +13,7 @@ use qmt_proto::{
     Unsubscribe, Username, Values, Will, WillMessage, hex, hex::Hex,
 };
 
+use super::shown::a_command_can_be_shown;
 use super::wire::{obeyed, printed, sent, understood};
 
 /// What commands and reports are made of.
@@ -289,6 +290,7 @@ impl Parts {
 pub fn commands_survive(parts: &Parts) {
     let text = RequestDialect::default();
     for command in parts.commands() {
+        a_command_can_be_shown(&command);
         assert_eq!(obeyed(&sent(&command, &text), &text), Ok(command));
     }
     let hex = Inline::new(Payload::Hex(Hex::of_bytes(&parts.payload))).unwrap();
