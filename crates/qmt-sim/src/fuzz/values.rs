@@ -7,7 +7,7 @@ use super::Input;
 use crate::props::damage::{self, LINES};
 use crate::props::ranges::{self, NUMBERS};
 use crate::props::values::{self, Parts};
-use crate::props::{quirks, secrets, strings};
+use crate::props::{quirks, secrets, shown, strings};
 
 /// P1 to P3, P6 to P9, P12, S15.
 pub(super) fn proto_roundtrip(input: &[u8]) {
@@ -67,7 +67,7 @@ pub(super) fn proto_roundtrip(input: &[u8]) {
     }
 }
 
-/// P4, P5, P11.
+/// P4, P5, P11, S17.
 pub(super) fn cmd_inject(input: &[u8]) {
     let mut input = Input::new(input);
     let short = input.byte();
@@ -75,6 +75,7 @@ pub(super) fn cmd_inject(input: &[u8]) {
     strings::a_string_stays_a_string(&text);
     strings::a_short_buffer_gives_nothing(&text, 1 + usize::from(short));
     ranges::a_string_is_taken_where_the_table_has_it(&text);
+    shown::what_is_wrong_with_a_string_can_be_shown(&text);
 }
 
 /// P13.

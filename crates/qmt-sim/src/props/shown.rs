@@ -5,7 +5,8 @@ use core::fmt::{Debug, Display};
 
 use at_syntax::{Frame, Framer};
 use qmt_proto::{
-    Answer, Command, Expect, FinalResult, Notice, Payload, Report, Response, ResponseDialect,
+    Answer, Command, Expect, Filter, FinalResult, Host, Notice, Payload, Report, Response,
+    ResponseDialect, Topic,
 };
 use qmt_session::{ClientEvent, Event, Outcome};
 
@@ -54,7 +55,12 @@ fn response_can_be_shown(response: &Response<'_>) {
     }
 }
 
-fn report_can_be_shown(report: &Report<'_>) {
+/// S17, for a report.
+///
+/// # Panics
+/// When something of it would steer a terminal.
+pub fn report_can_be_shown(report: &Report<'_>) {
+    told(report);
     cited(report.section());
     assert_eq!(
         report.link().is_none(),
@@ -135,6 +141,20 @@ pub fn a_command_can_be_shown(command: &Command<'_>) {
     cited(command.section());
     let named = command.name().and_then(qmt_proto::Name::section);
     assert!(named.is_none() || command.section() == named, "{command:?}");
+}
+
+/// S17: why a text may not stand in a command.
+///
+/// # Panics
+/// When that would steer a terminal.
+pub fn what_is_wrong_with_a_string_can_be_shown(text: &str) {
+    let wrong = [
+        Topic::new(text).err(),
+        Topic::from_bytes(text.as_bytes()).err(),
+        Filter::new(text).err(),
+        Host::new(text).err(),
+    ];
+    wrong.iter().flatten().for_each(said);
 }
 
 /// S17, for what a client tells.

@@ -13,7 +13,7 @@ use qmt_proto::{
     Unsubscribe, Username, Values, Will, WillMessage, hex, hex::Hex,
 };
 
-use super::shown::a_command_can_be_shown;
+use super::shown::{a_command_can_be_shown, report_can_be_shown};
 use super::wire::{obeyed, printed, sent, understood};
 
 /// What commands and reports are made of.
@@ -313,6 +313,7 @@ pub fn commands_survive(parts: &Parts) {
 pub fn reports_survive(parts: &Parts) {
     let dialect = ResponseDialect::default();
     for report in parts.reports() {
+        report_can_be_shown(&report);
         let line = printed(&report, &dialect);
         // A pending read of another name takes nothing away from it.
         for expect in [
@@ -328,6 +329,7 @@ pub fn reports_survive(parts: &Parts) {
     }
     for (answer, expect) in parts.answers() {
         let report = Report::Answer(answer);
+        report_can_be_shown(&report);
         let line = printed(&report, &dialect);
         assert_eq!(
             understood(&line, expect, &dialect),
@@ -335,6 +337,7 @@ pub fn reports_survive(parts: &Parts) {
         );
     }
     let report = parts.received(Payload::Hex(Hex::of_bytes(&parts.payload)));
+    report_can_be_shown(&report);
     for counts_digits in [false, true] {
         let recv_format = [DataFormat::Hex; LinkId::COUNT];
         let dialect = ResponseDialect {
@@ -386,6 +389,12 @@ pub fn hex_survives(bytes: &[u8], lower: bool, odd: usize) {
         digits.make_ascii_lowercase();
     }
     assert_eq!(Hex::of_digits(&digits), Ok(Hex::of_bytes(bytes)));
+    let mut decoded = vec![0; bytes.len()];
+    let digits_read = Hex::of_digits(&digits).ok();
+    assert_eq!(
+        digits_read.and_then(|hex| hex.decode(&mut decoded)),
+        Some(bytes)
+    );
     let mut room = digits.clone();
     assert_eq!(hex::decode_in_place(&mut room), Ok(bytes.len()));
     assert_eq!(&room[..bytes.len()], bytes);
