@@ -7,16 +7,17 @@ use core::time::Duration;
 
 use qmt_broker::Broker;
 use qmt_modem::{Modem, ModemConfig};
+use qmt_session::envelope::Envelope;
 use qmt_session::proto::{
     AliAuth, Credentials, DataFormat, DeviceName, DeviceSecret, Filter, Instant, LinkId, Password,
     ProductKey, Qos, SleepMode, Topic, Username, Will, WillMessage, limits,
 };
 use qmt_session::{
-    Buffers, Client, ClientConfig, ClientEvent, IfUnknown, LineError, LinkConfig, Machine,
-    OutboxId, Outgoing, PublishForm, PublishInFlight, Refusal, SubmitError, Ticket,
+    Buffers, Client, ClientConfig, ClientEvent, IfUnknown, LineError, LinkConfig, LinkPhase,
+    Machine, OutboxId, Outgoing, Phase, PublishForm, PublishInFlight, Refusal, SubmitError, Ticket,
 };
 
-use super::shown::an_event_can_be_shown;
+use super::shown::{a_client_can_be_shown, an_event_can_be_shown, said};
 use crate::{Network, link_config};
 
 /// Events and commands one step may bring, whatever it is: far more than any line can hold.
@@ -67,7 +68,7 @@ pub enum Op {
 #[expect(clippy::exhaustive_structs, reason = "not published")]
 pub struct Habits(pub u8);
 
-/// How a link is made, bit by bit: a user, with a password, a will, a device of Alibaba Cloud, a kept
+/// How a link is made, bit by bit: a user, with a password (without a user: payloads echoed), a will, a device of Alibaba Cloud, a kept
 /// session, sending hex, receiving hex, payloads that end in Ctrl+Z.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "not published")]
@@ -119,6 +120,7 @@ impl Wants {
         if has(5) {
             config.send_format = DataFormat::Hex;
         }
+        config.echo_data = has(1) && !has(0);
         config.recv_format = has(6).then_some(DataFormat::Hex);
         if has(7) {
             config.publish_form = PublishForm::Terminated;
@@ -147,6 +149,7 @@ pub fn a_client_keeps_its_promises(habits: Habits, tx: usize, ops: &[Op]) {
     }
     bench.apply(&Op::Abort);
     bench.settle();
+    a_client_can_be_shown(&bench.client);
     assert!(
         bench.open.is_empty(),
         "Q28: {:?} have not ended",
@@ -189,11 +192,13 @@ impl<'b> Bench<'b> {
         let (now, client) = (self.now, &mut self.client);
         match *op {
             Op::Connect(link, wants) => {
-                let _ = client.connect(now, link, &wants.config());
+                let refused = client.connect(now, link, &wants.config()).err();
+                refused.iter().for_each(said);
             }
             Op::Disconnect(link) => client.disconnect(now, link),
             Op::Subscribe(link, filter, qos) => {
-                let _ = client.subscribe(now, link, a_filter(filter), qos);
+                let refused = client.subscribe(now, link, a_filter(filter), qos).err();
+                refused.iter().for_each(said);
             }
             Op::Unsubscribe(link, filter) => {
                 client.unsubscribe(now, link, a_filter(filter));
@@ -203,6 +208,7 @@ impl<'b> Bench<'b> {
                 let payload = vec![b'\n'; usize::from(len)];
                 let could = client.can_publish(link);
                 let taken = client.publish(now, link, qos, false, topic, &payload);
+                taken.as_ref().err().into_iter().for_each(said);
                 if payload.len() > limits::PAYLOAD {
                     assert!(taken.is_err(), "a payload too long is taken");
                 } else if could {
@@ -228,8 +234,9 @@ impl<'b> Bench<'b> {
                         false => IfUnknown::Drop,
                     },
                 };
-                if let Ok(id) = client.enqueue(now, &message) {
-                    assert!(self.waiting.insert(id), "an identifier is used twice");
+                match client.enqueue(now, &message) {
+                    Ok(id) => assert!(self.waiting.insert(id), "an identifier is used twice"),
+                    Err(full) => said(&full),
                 }
             }
             Op::Rest => client.rest(now),
@@ -316,6 +323,10 @@ impl<'b> Bench<'b> {
             told += 1;
             assert!(told < LIVELOCK, "Q17: events without end, {event:?}");
             an_event_can_be_shown(&event);
+            if let ClientEvent::Message(message) = &event {
+                let sealed = Envelope::open(message.topic, message.payload);
+                sealed.err().iter().for_each(said);
+            }
             match event {
                 ClientEvent::Published { ticket, .. } => {
                     assert!(self.open.remove(&ticket), "Q4: {ticket:?} ends twice");
@@ -351,6 +362,15 @@ impl<'b> Bench<'b> {
             "Q1: two commands at once: {}",
             self.unanswered.escape_ascii()
         );
+        let client = &self.client;
+        for link in LinkId::ALL {
+            let ready = client.link_phase(link) == LinkPhase::Ready;
+            let can = client.can_publish(link);
+            assert!(!can || ready && client.phase() == Phase::Ready, "{link}");
+        }
+        let counters = client.counters();
+        let known = counters.bytes_echoed + counters.bytes_read + counters.bytes_dropped;
+        assert!(known <= counters.bytes_in, "{counters:?}");
         if let Some(due) = self.client.poll_timeout() {
             let late = self.now.as_millis().saturating_sub(due.as_millis());
             assert!(

@@ -8,7 +8,7 @@ use qmt_proto::{
     Answer, Command, Expect, Filter, FinalResult, Host, Notice, Payload, Report, Response,
     ResponseDialect, Topic,
 };
-use qmt_session::{ClientEvent, Event, Outcome};
+use qmt_session::{Client, ClientEvent, Event, Outcome};
 
 /// S17, for every frame of a stream and what it means.
 ///
@@ -132,13 +132,16 @@ pub fn report_can_be_shown(report: &Report<'_>) {
     }
 }
 
-/// S17, for a command and what can be told about it; its name is that of its link's option, too.
+/// S17, for a command and what can be told about it.
 ///
 /// # Panics
 /// When something of it would steer a terminal.
 pub fn a_command_can_be_shown(command: &Command<'_>) {
     told(command);
     cited(command.section());
+    if let Command::Config(config) = command {
+        said(config.option().as_str());
+    }
     let named = command.name().and_then(qmt_proto::Name::section);
     assert!(named.is_none() || command.section() == named, "{command:?}");
 }
@@ -155,6 +158,15 @@ pub fn what_is_wrong_with_a_string_can_be_shown(text: &str) {
         Host::new(text).err(),
     ];
     wrong.iter().flatten().for_each(said);
+}
+
+/// S17, for all a client knows.
+///
+/// # Panics
+/// When something of it would steer a terminal.
+pub fn a_client_can_be_shown(client: &Client<'_>) {
+    told(client);
+    told(client.capabilities());
 }
 
 /// S17, for what a client tells.

@@ -165,6 +165,9 @@ impl Parts {
                 PayloadLen::new(usize::from(self.number) % 1461).unwrap(),
             )),
             self.publish(Body::Inline(Inline::text(&self.payload).unwrap())),
+            Command::Attention,
+            Command::Identify,
+            Command::Restart,
             Command::Echo(self.flag),
             Command::Verbose(self.flag),
             Command::Attach(self.flag),
@@ -279,6 +282,8 @@ impl Parts {
         ] {
             answers.push((answer, Expect::Read(name)));
         }
+        let (name, values) = (Name::Close, &b"(0-4)"[..]);
+        answers.push((Answer::Test { name, values }, Expect::Test(name)));
         answers
     }
 }
