@@ -8,7 +8,7 @@ use crate::{
     conformance, deny, exhaust,
     failure::Failure,
     firmware::{self, Runs},
-    hostile, no_std, panic_free, ports, sim, size,
+    hostile, narrow, no_std, panic_free, ports, sim, size,
     stopwatch::Stopwatch,
     suite::Counts,
     tidy,
@@ -24,7 +24,7 @@ struct Step {
     work: fn(&mut Run<'_>) -> Result<Outcome, Failure>,
 }
 
-const STEPS: [Step; 18] = [
+const STEPS: [Step; 19] = [
     Step::new("fmt", true, fmt),
     Step::new("tidy", true, |run| tidy::run(run.workspace).map(passed)),
     Step::new("tools", true, find_tools),
@@ -33,6 +33,7 @@ const STEPS: [Step; 18] = [
     Step::new("docs", false, docs),
     Step::new("crates", false, single_crates),
     Step::new("fuzz", false, |_| fuzz_targets().run().map(passed)),
+    Step::new("narrow", false, narrow_registers),
     Step::new("no-std", true, |run| no_std::run(run.workspace).map(passed)),
     Step::new("panic-free", false, |run| {
         panic_free::run(run.workspace).map(passed)
@@ -56,7 +57,8 @@ const STEPS: [Step; 18] = [
 enum Outcome {
     Passed,
     /// Not done, and why. In an unattended run only for want of the packet sequences, which belong
-    /// to another project, of counts made with the toolchain at hand, or of Debian's compiler.
+    /// to another project, of counts made with the toolchain at hand, of Debian's compiler, or of what makes
+    /// programs of 32 bits.
     Skipped(String),
 }
 
@@ -137,6 +139,14 @@ fn fmt(_: &mut Run<'_>) -> Result<Outcome, Failure> {
 fn find_tools(run: &mut Run<'_>) -> Result<Outcome, Failure> {
     needed(tools::hosts(!run.fast))?;
     needed(tools::mosquitto(!run.fast)).map(|outcome| outcome.unwrap_or(Outcome::Passed))
+}
+
+fn narrow_registers(run: &mut Run<'_>) -> Result<Outcome, Failure> {
+    match tools::narrow(!run.fast) {
+        Tool::Ready(_) => narrow::run().map(passed),
+        // What makes programs of 32 bits, which not every machine has.
+        Tool::Missing(why) => Ok(Outcome::Skipped(why)),
+    }
 }
 
 fn instructions(run: &mut Run<'_>) -> Result<Outcome, Failure> {

@@ -37,10 +37,10 @@ cargo xtask VERB [FLAGS]
   bench peers      both beside atat, at-commands, nom, winnow, regex and plain code (minutes)
   ci [--fast]      everything a change must pass, in order, stopping at the first failure:
                    fmt, tidy, tools, clippy, tests, docs, each crate without its default features,
-                   fuzz, no-std, panic-free, counts, size, firmware, ports, conformance, exhaust,
-                   campaigns, deny.
-                   --fast leaves out the installs, docs, single crates, fuzz, panic-free, counts, size,
-                   firmware, ports, exhaust, campaigns and deny
+                   fuzz, narrow, no-std, panic-free, counts, size, firmware, ports, conformance,
+                   exhaust, campaigns, deny.
+                   --fast leaves out the installs, docs, single crates, fuzz, narrow, panic-free, counts,
+                   size, firmware, ports, exhaust, campaigns and deny
   conformance [--data DIR]
                    scores of the virtual module (lib/) and of the loopback broker (broker/) on mosquitto's
                    packet sequences in DIR (../shared/conformance/mosquitto)
@@ -79,6 +79,7 @@ cargo xtask VERB [FLAGS]
   ports            checks the nodes of examples/ports for their boards (minutes the first time)
   planted [NAME]   puts each bug of docs/planted.txt, or those with NAME in their name or file, into a copy
                    of the tree: the gate beside it must fail (minutes)
+  narrow           the tests of the cores where a register holds 32 bits (i686)
   no-std           links the no_std crates without std and alloc, and shows that a leak would fail
   panic-free       links at-syntax and qmt-proto with a panic handler that cannot link
   requirements [--check]
@@ -154,6 +155,7 @@ pub(crate) enum Verb {
     NoStd,
     PanicFree,
     /// Check the nodes for boards.
+    Narrow,
     Ports,
     Planted {
         name: Option<String>,
@@ -317,6 +319,7 @@ fn parse_from(mut args: Parser) -> Result<Verb, lexopt::Error> {
         "hostile" => Ok(Verb::Hostile { messages: hostile }),
         "line" => Ok(Verb::Line { save }),
         "mutants" => Ok(Verb::Mutants(part)),
+        "narrow" => Ok(Verb::Narrow),
         "no-std" => Ok(Verb::NoStd),
         "panic-free" => Ok(Verb::PanicFree),
         "ports" => Ok(Verb::Ports),

@@ -17,6 +17,7 @@ mod fuzz;
 mod hostile;
 mod listed;
 mod mutants;
+mod narrow;
 mod no_std;
 mod panic_free;
 mod planted;
@@ -67,6 +68,7 @@ fn run(verb: Verb) -> Result<(), Failure> {
         Verb::Hostile { messages } => hostile::run(messages),
         Verb::Line { save } => bench::line::run(&workspace, save),
         Verb::Mutants(part) => mutants::run(&workspace, &part),
+        Verb::Narrow => narrow::run(),
         Verb::NoStd => no_std::run(&workspace),
         Verb::PanicFree => panic_free::run(&workspace),
         Verb::Ports => ports::run(),

@@ -1,8 +1,9 @@
 //! `cargo xtask mutants`: what a test would not notice if it were wrong.
 //!
 //! cargo-mutants changes the two lower crates in one place at a time, in a copy of the tree, and runs
-//! the quickest tests first; what survives those faces all tests of both crates, and what survives
-//! these and is not listed the simulator's properties. Survivors are listed in `docs/survivors.txt`, with reasons. A whole run takes an hour of
+//! the quickest tests first; what survives those faces all tests of both crates, then the same where a
+//! register holds 32 bits, for what is only built there, and what survives these and is not listed the
+//! simulator's properties. Survivors are listed in `docs/survivors.txt`, with reasons. A whole run takes an hour of
 //! an idle processor or two; `--shard 0/8` takes every eighth change and keeps what came of it, and
 //! `--merge 8` judges all eight as a whole run; `--file PATH` takes those of one file,
 //! `--since COMMIT` those of new code.
@@ -14,6 +15,7 @@ use crate::{
     command::Command,
     failure::Failure,
     listed::{Found, Listed},
+    narrow,
     tools::{self, Tool},
     tree::Tree,
     workspace::{self, Workspace},
@@ -27,7 +29,7 @@ const LIST: &str = "docs/survivors.txt";
 const SCORE: usize = 95;
 
 /// Tests that a change faces, the cheapest first; each step tries what the one before it left.
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     // Building takes most of the time: one program for each change, without its long tests.
     Step {
         name: "lib",
@@ -40,16 +42,25 @@ const STEPS: [Step; 3] = [
             "--skip=no_byte_is_looked_at",
             "--skip=numbers_of_any",
         ],
+        narrow: false,
     },
     Step {
         name: "own",
         tested: &CRATES,
         tests: &["--tests"],
+        narrow: false,
+    },
+    Step {
+        name: "narrow",
+        tested: &CRATES,
+        tests: &["--lib", "--tests"],
+        narrow: true,
     },
     Step {
         name: "sim",
         tested: &["qmt-sim"],
         tests: &["--lib", "--test=properties"],
+        narrow: false,
     },
 ];
 
@@ -60,6 +71,8 @@ struct Step {
     tested: &'static [&'static str],
     /// Which of their tests, as `cargo test` is told.
     tests: &'static [&'static str],
+    /// Whether they run where a register holds 32 bits.
+    narrow: bool,
 }
 
 /// Which part of the changes to try.
@@ -91,14 +104,19 @@ pub(crate) fn run(workspace: &Workspace, part: &Part) -> Result<(), Failure> {
 struct Attempt {
     /// How many compiled.
     tried: usize,
+    /// Those that did not, which are no changes of a program.
+    broken: Vec<String>,
     /// Those that no test noticed, as cargo-mutants names them.
     survivors: Vec<String>,
 }
 
 /// Tries changes, step by step.
 fn attempt(workspace: &Workspace, part: &Part, listed: &Listed) -> Result<Attempt, Failure> {
-    if let Tool::Missing(why) = tools::cargo_mutants(!workspace::is_ci()) {
-        return Err(Failure::new(why));
+    let install = !workspace::is_ci();
+    for tool in [tools::cargo_mutants(install), tools::narrow(install)] {
+        if let Tool::Missing(why) = tool {
+            return Err(Failure::new(why));
+        }
     }
     let mut which = Vec::new();
     for file in &part.files {
@@ -170,13 +188,22 @@ impl Attempt {
     /// What is left after a further step, which takes up some changes by itself that were not asked
     /// for. Fails if it tried fewer than were left: what nobody has tried, nobody has noticed.
     fn narrowed_to(self, step: Self) -> Result<Self, Failure> {
-        if step.tried < self.survivors.len() {
-            let words = format!("only {} of {} were tried", step.tried, self.survivors.len());
+        let mut survivors = self.survivors;
+        let tried = step.tried + step.broken.len();
+        if tried < survivors.len() {
+            let words = format!("only {tried} of {} were tried", survivors.len());
             return Err(Failure::new(words));
         }
-        let mut survivors = self.survivors;
+        // What is only built where this step ran was not known to be broken before.
+        let before = survivors.len();
+        survivors.retain(|line| !step.broken.contains(line));
+        let tried = self.tried - (before - survivors.len());
         survivors.retain(|line| step.survivors.contains(line));
-        Ok(Self { survivors, ..self })
+        Ok(Self {
+            tried,
+            survivors,
+            ..self
+        })
     }
 
     fn emit(&self) -> String {
@@ -188,7 +215,11 @@ impl Attempt {
         let mut lines = text.lines();
         let tried = lines.next()?.strip_prefix("tried ")?.parse().ok()?;
         let survivors = lines.map(str::to_owned).collect();
-        Some(Self { tried, survivors })
+        Some(Self {
+            tried,
+            broken: Vec::new(),
+            survivors,
+        })
     }
 }
 
@@ -202,7 +233,7 @@ fn try_with(
     std::fs::create_dir_all(output)
         .map_err(|error| Failure::new(format!("cannot make {}: {error}", output.display())))?;
     let shown = |path: &Path| path.display().to_string();
-    let result = Command::cargo(["mutants", "--no-shuffle", "--colors=never", "--in-place"])
+    let command = Command::cargo(["mutants", "--no-shuffle", "--colors=never", "--in-place"])
         .args(["--dir", &shown(&tree.root), "--output", &shown(output)])
         .args(["--all-features", "--minimum-test-timeout=20"])
         .args(CRATES.iter().flat_map(|name| ["--package", name]))
@@ -213,14 +244,18 @@ fn try_with(
         .env("CARGO_TARGET_DIR", &shown(&tree.target))
         .env("PROPTEST_CASES", "64")
         // Building takes most of the time.
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .run_and_keep();
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    let result = match step.narrow {
+        true => command.env("CARGO_BUILD_TARGET", narrow::TARGET),
+        false => command,
+    }
+    .run_and_keep();
     let list = |name: &str| {
         let path = output.join("mutants.out").join(name).with_extension("txt");
         std::fs::read_to_string(path)
     };
-    let (Ok(missed), Ok(caught), Ok(timeout)) = (list("missed"), list("caught"), list("timeout"))
-    else {
+    let lists = ["missed", "caught", "timeout", "unviable"].map(list);
+    let [Ok(missed), Ok(caught), Ok(timeout), Ok(unviable)] = lists else {
         // It ended before it tried anything.
         return Err(result.err().map_or_else(
             || Failure::new("cargo-mutants left no lists"),
@@ -230,6 +265,7 @@ fn try_with(
     let count = |list: &str| list.lines().count();
     Ok(Attempt {
         tried: count(&missed) + count(&caught) + count(&timeout),
+        broken: unviable.lines().map(str::to_owned).collect(),
         survivors: missed.lines().map(str::to_owned).collect(),
     })
 }
@@ -258,7 +294,9 @@ fn diff(workspace: &Workspace, since: &str) -> Result<String, Failure> {
 }
 
 fn judge(part: &Part, listed: &Listed, result: &Attempt) -> Result<(), Failure> {
-    let Attempt { tried, survivors } = result;
+    let Attempt {
+        tried, survivors, ..
+    } = result;
     if *tried == 0 {
         return Err(Failure::new("there was nothing to change"));
     }
@@ -320,18 +358,33 @@ mod tests {
 
     #[test]
     fn a_step_tries_all_that_the_one_before_it_left() {
+        let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
         let of = |tried, lines: &[&str]| Attempt {
             tried,
-            survivors: lines.iter().map(|line| (*line).to_owned()).collect(),
+            broken: Vec::new(),
+            survivors: owned(lines),
         };
-        let left = of(9, &["a", "b"])
-            .narrowed_to(of(3, &["b", "unasked"]))
-            .unwrap();
-        assert_eq!(
-            (left.tried, &left.survivors[..]),
-            (9, &["b".to_owned()][..])
-        );
+        let left = of(9, &["a", "b"]).narrowed_to(of(3, &["b", "unasked"]));
+        let left = left.unwrap();
+        assert_eq!((left.tried, left.survivors), (9, owned(&["b"])));
         assert!(of(9, &["a", "b"]).narrowed_to(of(1, &[])).is_err());
+    }
+
+    #[test]
+    fn what_is_broken_where_it_is_built_was_not_tried() {
+        let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
+        let before = Attempt {
+            tried: 9,
+            broken: owned(&["c"]),
+            survivors: owned(&["a", "b"]),
+        };
+        let step = Attempt {
+            tried: 1,
+            broken: owned(&["b", "unasked"]),
+            survivors: owned(&["a"]),
+        };
+        let left = before.narrowed_to(step).unwrap();
+        assert_eq!((left.tried, left.survivors), (8, owned(&["a"])));
     }
 
     #[test]

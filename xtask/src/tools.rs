@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::narrow::TARGET;
 use crate::{command::Command, failure::Failure};
 
 /// The versions that are installed where none is found; any other that is there is taken.
@@ -114,6 +115,37 @@ pub(crate) fn firmware(install: bool) -> Tool {
         missing => Tool::Missing(format!(
             "firmware: install {missing} with the system's package manager{why}"
         )),
+    }
+}
+
+/// What makes programs of 32 bits that run on this machine.
+pub(crate) fn narrow(install: bool) -> Tool {
+    let missing = || {
+        let libc = Command::new("cc").args(["-m32", "-print-file-name=crti.o"]);
+        // A file that is not there is printed as it was asked for.
+        !libc.capture().is_ok_and(|path| path.contains('/'))
+    };
+    let mut why = String::new();
+    if install
+        && missing()
+        && let Err(failure) = apt_install(&["gcc-multilib"])
+    {
+        why = format!(" ({failure})");
+    }
+    if missing() {
+        return Tool::Missing(format!(
+            "{TARGET}: install gcc-multilib with the system's package manager{why}"
+        ));
+    }
+    let installed = || {
+        let list = Command::new("rustup").args(["target", "list", "--installed"]);
+        list.capture().is_ok_and(|list| list.contains(TARGET))
+    };
+    let add = Command::new("rustup").args(["target", "add", TARGET]);
+    if installed() || (install && add.run().is_ok()) {
+        Tool::Ready(format!("{TARGET}, gcc-multilib"))
+    } else {
+        Tool::Missing(format!("{TARGET}: rustup target add {TARGET}"))
     }
 }
 

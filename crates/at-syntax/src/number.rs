@@ -81,6 +81,7 @@ mod tests {
     }
 
     #[cfg(target_pointer_width = "64")]
+    #[cfg(target_pointer_width = "64")]
     #[test]
     fn a_number_before_a_comma_is_told_with_what_follows_the_comma() {
         for number in [

@@ -179,25 +179,29 @@ mod tests {
                             slow(&|b| b == wanted || b == b' ' || b.is_ascii_control())
                         );
                     }
-                    let capitals_slow = slow(&|b| !b.is_ascii_uppercase());
-                    assert_eq!(capitals(bytes), capitals_slow.unwrap_or(len));
-                    assert_eq!(
-                        outside::<b' '>(bytes),
-                        slow(&|b| !(b' '..=b'~').contains(&b))
-                    );
-                    assert_eq!(
-                        outside::<b'#'>(bytes),
-                        slow(&|b| !(b'#'..=b'~').contains(&b))
-                    );
-                    assert_eq!(
-                        quote_or_control(bytes),
-                        slow(&|b| b == b'"' || b.is_ascii_control())
-                    );
+                    #[cfg(target_pointer_width = "64")]
+                    {
+                        let capitals_slow = slow(&|b| !b.is_ascii_uppercase());
+                        assert_eq!(capitals(bytes), capitals_slow.unwrap_or(len));
+                        assert_eq!(
+                            outside::<b' '>(bytes),
+                            slow(&|b| !(b' '..=b'~').contains(&b))
+                        );
+                        assert_eq!(
+                            outside::<b'#'>(bytes),
+                            slow(&|b| !(b'#'..=b'~').contains(&b))
+                        );
+                        assert_eq!(
+                            quote_or_control(bytes),
+                            slow(&|b| b == b'"' || b.is_ascii_control())
+                        );
+                    }
                 }
             }
         }
     }
 
+    #[cfg(target_pointer_width = "64")]
     #[test]
     fn a_string_ends_at_the_first_quote_with_a_comma() {
         for text in [

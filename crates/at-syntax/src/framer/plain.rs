@@ -75,7 +75,7 @@ impl<'s> Plain<'s> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_pointer_width = "64"))]
 mod tests {
     use super::*;
 

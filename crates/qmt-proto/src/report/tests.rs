@@ -125,6 +125,8 @@ fn a_subscription_has_one_value_or_one_for_each_topic() {
     let five = read(b"+QMTSUB: 2,7,0,0,0,0,0,0\r\n", Expect::Nothing);
     assert!(matches!(five, Response::Malformed { .. }));
     assert_eq!(Values::new(&[0; 5]), None);
+    let values = Values::new(&[1, 128]).unwrap();
+    assert_eq!(std::format!("{values:?}"), "[1, 128]");
 }
 
 #[test]
