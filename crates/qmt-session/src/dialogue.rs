@@ -154,12 +154,22 @@ impl<'buf> Dialogue<'buf> {
     }
 
     pub(crate) fn handle_timeout(&mut self) {
-        let now = self.now;
-        if self.quarantine.handle_timeout(now, &self.config) == Tick::Unresponsive {
+        self.tick();
+        self.start_data();
+        self.deferred.expire(self.now);
+        self.time_out_exchange();
+        // What has just begun may be over already, for a host that comes late.
+        self.tick();
+    }
+
+    fn tick(&mut self) {
+        if self.quarantine.handle_timeout(self.now, &self.config) == Tick::Unresponsive {
             self.news.add(Note::Unresponsive);
         }
-        self.start_data();
-        self.deferred.expire(now);
+    }
+
+    fn time_out_exchange(&mut self) {
+        let now = self.now;
         let Some(exchange) = &mut self.exchange else {
             return;
         };

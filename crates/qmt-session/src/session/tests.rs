@@ -247,3 +247,30 @@ fn a_full_buffer_has_room_again_when_what_was_in_it_has_nothing_to_tell() {
     let unknown = Outcome::Unknown(Doubt::Restarted);
     assert_eq!(ends(&mut session), [(ticket, unknown)]);
 }
+
+/// Found by fuzzing: a data mode that was over when it was found out was due in the past.
+#[test]
+fn a_host_that_comes_late_has_nothing_due_in_the_past() {
+    for late in [6_000, 60_000, 70_000, 300_000] {
+        let mut session = with(64, 64);
+        let first = MsgId::new(1).unwrap();
+        publish(
+            &mut session,
+            Delivery::AtLeastOnce(first),
+            b"x",
+            PublishForm::Counted,
+        )
+        .unwrap();
+        send_all(&mut session);
+        session.handle_input(Instant::ZERO, b"\r\n> ");
+        assert_eq!(ends(&mut session), []);
+        session.handle_timeout(Instant::from_millis(20));
+        assert_eq!(session.poll_transmit(), b"x");
+        session.handle_transmitted(Instant::from_millis(20), 1);
+        let now = Instant::from_millis(late);
+        session.handle_timeout(now);
+        let due = session.poll_timeout().unwrap();
+        assert!(due >= now, "{due:?} at {now:?}");
+        assert_eq!(ends(&mut session).len(), 1);
+    }
+}
