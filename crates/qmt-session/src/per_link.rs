@@ -10,6 +10,7 @@ pub(crate) const FIRST: LinkId = LinkId::ALL[0];
 pub(crate) struct PerLink<T>(pub(crate) [T; LinkId::COUNT]);
 
 impl<T> PerLink<T> {
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn of(&self, link: LinkId) -> &T {
         let [first, rest @ ..] = &self.0;
         rest.get(link.index().wrapping_sub(1)).unwrap_or(first)
