@@ -123,7 +123,7 @@ impl<'a> Notice<'a> {
 /// The whole list as one string, with or without quotes.
 fn unquoted(args: Args<'_>) -> &[u8] {
     match args.rest().trim_ascii() {
-        [b'"', string @ .., b'"'] if !string.contains(&b'"') => string,
+        [b'"', string @ .., b'"'] if string.iter().all(|byte| *byte != b'"') => string,
         _ => args.rest(),
     }
 }
