@@ -28,7 +28,7 @@ const GATE_ALL: u64 = 10_000_000;
 /// Inputs of those that are quick: so all come to their sum, though sessions are slow.
 const GATE_QUICK: u64 = GATE_EACH + GATE_EACH / 4;
 /// Longest time a target may take at the gate, in seconds: what is short of a million then is told.
-const GATE_SECONDS: u64 = 600;
+const GATE_SECONDS: u64 = 300;
 
 /// What to do with the targets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
