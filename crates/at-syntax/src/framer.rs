@@ -308,7 +308,8 @@ impl<D: Direction> Framer<D> {
             },
             At::Tossing => match scan::byte(rest, D::END) {
                 None => return &[],
-                Some(end) => rest = rest.get(end + 1..).unwrap_or_default(),
+                // The line end goes with the blank lines.
+                Some(end) => rest = rest.get(end..).unwrap_or_default(),
             },
             _ => return rest,
         }

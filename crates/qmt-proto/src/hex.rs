@@ -159,9 +159,9 @@ const fn bytes_of(digits: [u8; 8]) -> [u8; 4] {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let digits = u64::from_be_bytes(digits);
     let nibbles = (digits & (15 * ONES)) + 9 * ((digits >> 6) & ONES);
-    let bytes = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
-    let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
-    let [.., a, b, c, d] = (pairs | pairs >> 16).to_be_bytes();
+    let bytes = (nibbles + (nibbles >> 4)) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (bytes + (bytes >> 8)) & 0x0000_ffff_0000_ffff;
+    let [.., a, b, c, d] = (pairs + (pairs >> 16)).to_be_bytes();
     [a, b, c, d]
 }
 

@@ -72,7 +72,6 @@ impl<D: Direction> Framer<D> {
                             self.head = Head {
                                 layout,
                                 plain: self.scanned,
-                                end: self.scanned,
                                 ..Head::EMPTY
                             };
                             self.at = At::Fields { left: of.plain };

@@ -16,8 +16,8 @@ pub(super) fn len_of(number: u64) -> usize {
 pub(super) fn tenth(number: u64) -> (u64, u8) {
     let (mut quotient, mut rest) = (0, 0);
     for shift in [48, 32, 16, 0] {
-        let part = rest << 16 | (number >> shift) as u32 & 0xffff;
-        quotient = quotient << 16 | u64::from(part / 10);
+        let part = (rest << 16) + ((number >> shift) as u32 & 0xffff);
+        quotient = (quotient << 16) + u64::from(part / 10);
         rest = part % 10;
     }
     (quotient, rest as u8)
