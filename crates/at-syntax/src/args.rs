@@ -377,6 +377,8 @@ mod tests {
         assert!(Args::new(b"\"abc").quoted().is_err());
         assert!(Args::new(b"\"abc\"d,1").quoted().is_err());
         assert!(Args::new(b"abc").quoted().is_err());
+        let missing = Args::new(b"").quoted().unwrap_err();
+        assert_eq!(missing.kind, SyntaxErrorKind::Missing);
         assert_eq!(Args::new(b"abc").string(), Ok(&b"abc"[..]));
         assert_eq!(Args::new(b"\"\"").quoted(), Ok(&b""[..]));
     }

@@ -2,7 +2,7 @@
 
 extern crate std;
 
-use at_syntax::Framer;
+use at_syntax::{Framer, Line};
 
 use super::*;
 use crate::hex::Hex;
@@ -125,7 +125,17 @@ fn a_subscription_has_one_value_or_one_for_each_topic() {
     let five = read(b"+QMTSUB: 2,7,0,0,0,0,0,0\r\n", Expect::Nothing);
     assert!(matches!(five, Response::Malformed { .. }));
     assert_eq!(Values::new(&[0; 5]), None);
+    let Line::Info(info) = Line::parse(b"+QMTSUB: 2,7,0,1,128") else {
+        panic!("no line with a name");
+    };
     let values = Values::new(&[1, 128]).unwrap();
+    let report = Report::Subscribed {
+        link: LINK,
+        msg_id: MsgId::new(7).unwrap(),
+        result: PacketResult(0),
+        values,
+    };
+    assert_eq!(Report::parse(&info, Expect::Nothing), Ok(report));
     assert_eq!(std::format!("{values:?}"), "[1, 128]");
 }
 

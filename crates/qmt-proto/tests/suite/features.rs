@@ -7,7 +7,7 @@ mod with_defmt {
     use at_syntax::{Framer, NoDialect, Writer};
     use defmt::export::fetch_bytes;
     use qmt_proto::{
-        Answer, Command, Config, Host, LinkId, LinkLossCode, MsgId, Open, Report, hex::Hex,
+        Answer, Command, Config, Host, LinkId, LinkLossCode, MsgId, Open, Report, Values, hex::Hex,
     };
 
     use crate::secrets::{CANARIES, secret_commands};
@@ -70,6 +70,8 @@ mod with_defmt {
         let bytes = logged(&open);
         assert!(holds(&bytes, b"broker") && holds(&bytes, &[0x34, 0x12]));
         assert!(holds(&logged(&MsgId::new(0xABCD)), &[0xCD, 0xAB]));
+        let values = Values::new(&[1, 2, 128]).unwrap();
+        assert!(holds(&logged(&values), &[1, 2, 128]));
     }
 
     #[test]
